@@ -1,0 +1,78 @@
+# src/python_coder/errors.py — every error the package raises on purpose
+"""The tree of deliberate errors, and the exit code that each ends a command with.
+
+PythonCoderError            1
+├── UsageError              2  the caller asked for something that cannot be: bad flag, dirty tree, no git
+│   ├── NotUnderstoodError  2  the offline planner does not know this task
+│   └── RecipeRefusedError  2  a recipe cannot follow this repository; nothing was changed
+├── EnvironmentLacksError   3  something is missing on this machine; the message names the mend
+├── ProviderError           4  the model provider failed
+├── ToolRefusedError        1  a tool call is refused; the model reads the message and adapts
+└── EvidenceError           1  a ledger or contract is damaged or was edited
+"""
+
+from typing import ClassVar
+
+
+class PythonCoderError(Exception):
+    """Root of all deliberate errors. The message is safe to show to users and models.
+
+    Subclasses set class attributes and add no `__init__`, so all of them survive pickling.
+    A message says what happened, where, and what to do next.
+    """
+
+    code: ClassVar[str] = "internal"
+    """Stable machine-readable name, used as `ended_because` in the contract."""
+    exit_code: ClassVar[int] = 1
+    """What the process ends with: 1 unproven, 2 usage, 3 environment, 4 provider."""
+    http_status: ClassVar[int] = 500
+
+
+class UsageError(PythonCoderError):
+    """The request cannot be carried out as given. Change the command or the repository."""
+
+    code = "bad_usage"
+    exit_code = 2
+    http_status = 400
+
+
+class NotUnderstoodError(UsageError):
+    """The offline planner does not know this task. Reword it, or set a model."""
+
+    code = "not_understood"
+
+
+class RecipeRefusedError(UsageError):
+    """A recipe cannot follow this repository, or the request clashes with it. Nothing was changed."""
+
+    code = "recipe_refused"
+
+
+class EnvironmentLacksError(PythonCoderError):
+    """This machine lacks something. The message ends with the command that mends it."""
+
+    code = "environment_lacks"
+    exit_code = 3
+    http_status = 503
+
+
+class ProviderError(PythonCoderError):
+    """The model provider failed for good. `python-coder resume RUN` goes on later."""
+
+    code = "provider_failed"
+    exit_code = 4
+    http_status = 502
+
+
+class ToolRefusedError(PythonCoderError):
+    """A tool call is refused. The text tells the model what to do instead."""
+
+    code = "tool_refused"
+    http_status = 403
+
+
+class EvidenceError(PythonCoderError):
+    """A ledger or a contract is damaged or was edited by hand. It proves nothing."""
+
+    code = "evidence_damaged"
+    http_status = 409

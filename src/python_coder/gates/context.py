@@ -1,0 +1,66 @@
+# src/python_coder/gates/context.py — what every gate is given, and what a gate is
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from python_coder.evidence.verdict import GateResult
+from python_coder.gates.baseline import Baseline
+from python_coder.gates.known_good import KnownGood
+from python_coder.workspace.changes import Change
+from python_coder.workspace.commands import CommandRunner
+from python_coder.workspace.trees import TreeStore
+
+ChangeKind = Literal["behaviour", "refactor", "tests"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserPolicy:
+    """What the user allows beyond the rules: from the command line or the base revision, never from a model."""
+
+    may_change_tests: tuple[str, ...] = ()
+    """Glob patterns of base test ids that may stop passing or vanish, such as `tests/test_items.py::*`."""
+    coverage_threshold: float = 0.90
+    """Least covered share of the changed executable lines, a fraction in 0..1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateContext:
+    """One change, and all that is needed to judge it. Built once and shared by all gates."""
+
+    change: Change
+    trees: TreeStore
+    """Composes and materialises trees; see `workspace/trees.py`."""
+    base_folder: Path
+    """A clean copy of the base tree, at the git root."""
+    judged_folder: Path
+    """A clean copy of the delivered tree with the base revision's judging files put back over it, at the git root."""
+    scratch: Path
+    """Where gates may write; never inside a tree."""
+    runner: CommandRunner
+    known_good: KnownGood
+    baseline: Baseline
+    policy: UserPolicy = field(default_factory=UserPolicy)
+    kind: ChangeKind | None = None
+    """What the plan says the change is; `None` when nobody planned it (`python-coder check`)."""
+    scope: tuple[str, ...] | None = None
+    """Glob patterns of the paths that the plan may touch; `None` when nobody planned it."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Environment block of the project's processes, from the user; values are secret."""
+
+    def project(self, folder: Path) -> Path:
+        """The project root inside a materialised tree."""
+        return folder / self.known_good.project_root
+
+
+class Gate(Protocol):
+    """One thing that a change must pass. A gate keeps no state, edits nothing and never raises for a bad change."""
+
+    @property
+    def name(self) -> str:
+        """Stable name, in lower case with dashes: `ruff-check`."""
+        ...
+
+    async def check(self, context: GateContext) -> GateResult:
+        """Judge one change."""
+        ...

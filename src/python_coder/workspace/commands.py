@@ -1,0 +1,68 @@
+# src/python_coder/workspace/commands.py — what a process is asked to do, and what the runtime saw of it
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A process to run. Nothing of the caller's environment reaches it but what stands here."""
+
+    argv: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    readable: tuple[Path, ...] = ()
+    """Folders and files visible read-only beside the system, such as the environment and the tools."""
+    writable: tuple[Path, ...] = ()
+    """Folders the process may write to. Everything else is read-only or absent."""
+    timeout_seconds: float = 300.0
+    max_output_bytes: int = 4_000_000
+    """Most bytes kept of each stream; the digest covers everything that was written."""
+    has_network: bool = False
+    """Only for the runtime's own set-up commands, never for the project's code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompletedCommand:
+    """What the runtime saw of one process: how it ended, what it wrote."""
+
+    argv: tuple[str, ...]
+    exit_code: int
+    """As the shell counts: 128 + signal for a process ended by a signal; 124 when it timed out."""
+    stdout: str
+    stderr: str
+    seconds: float
+    output_digest: str
+    is_timed_out: bool = False
+
+    @property
+    def output(self) -> str:
+        """Both streams, standard output first."""
+        return self.stdout + self.stderr
+
+
+def digest(*parts: bytes) -> str:
+    """SHA-256 of the parts, one after the other, hexadecimal."""
+    sha = hashlib.sha256()
+    for part in parts:
+        sha.update(part)
+    return sha.hexdigest()
+
+
+class CommandRunner(Protocol):
+    """Runs processes under one sandbox policy. `sandbox` names it: `bwrap`, `landlock` or `none`."""
+
+    @property
+    def sandbox(self) -> str:
+        """Name of the sandbox in force, as written into the contract."""
+        ...
+
+    async def run(self, command: Command) -> CompletedCommand:
+        """Run to the end; end the whole process group at the time-out. Never raises for an exit code.
+
+        Raises:
+            EnvironmentLacksError: The program is not there, or the sandbox cannot start it.
+        """
+        ...
