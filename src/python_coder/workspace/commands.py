@@ -20,6 +20,8 @@ class Command:
     timeout_seconds: float = 300.0
     max_output_bytes: int = 4_000_000
     """Most bytes kept of each stream; the digest covers everything that was written."""
+    relays: Mapping[int, Path] = field(default_factory=dict)
+    """Loopback TCP port inside the sandbox, to the Unix socket outside that answers on it; for a given database."""
     has_network: bool = False
     """Only for the runtime's own set-up commands, never for the project's code."""
 
