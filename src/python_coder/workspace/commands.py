@@ -1,9 +1,12 @@
 # src/python_coder/workspace/commands.py — what a process is asked to do, and what the runtime saw of it
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from python_coder.evidence.verdict import CommandRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,35 @@ def digest(*parts: bytes) -> str:
     for part in parts:
         sha.update(part)
     return sha.hexdigest()
+
+
+def record(completed: CompletedCommand, *, tree: str, names: Mapping[Path, str]) -> CommandRecord:
+    """What the evidence keeps of a process: the same words on every machine.
+
+    Args:
+        completed: The process, as the runtime saw it end.
+        tree: Git tree id that it ran on; empty text when it ran on none.
+        names: Folder to the name that stands for it, one of `tree`, `env`, `tools`, `scratch`.
+            Deeper folders win; `/a/b` never matches `/a/bc`.
+    """
+    return CommandRecord(
+        argv=tuple(without_machine_paths(word, names) for word in completed.argv),
+        exit_code=completed.exit_code,
+        seconds=completed.seconds,
+        output_digest=completed.output_digest,
+        tree=tree,
+        is_timed_out=completed.is_timed_out,
+    )
+
+
+def without_machine_paths(text: str, names: Mapping[Path, str]) -> str:
+    """`text` with each folder of `names` replaced by its name in braces, such as `{env}/bin/python`."""
+    spellings = {str(spelling): name for path, name in names.items() for spelling in (path.resolve(), path.absolute())}
+    for path in sorted(spellings, key=len, reverse=True):
+        if path != "/":
+            pattern = rf"(?<![\w.-]){re.escape(path)}(?![\w.-])"
+            text = re.sub(pattern, "{" + spellings[path].strip("{}") + "}", text)
+    return text
 
 
 class CommandRunner(Protocol):
