@@ -35,6 +35,8 @@ class GateContext:
     """A clean copy of the base tree, at the git root."""
     judged_folder: Path
     """A clean copy of the delivered tree with the base revision's judging files put back over it, at the git root."""
+    judged_tree: str = ""
+    """Git tree id of `judged_folder`, as recorded with each process that ran on it."""
     scratch: Path
     """Where gates may write; never inside a tree."""
     runner: CommandRunner
