@@ -1,0 +1,83 @@
+# src/python_coder/evidence/redaction.py — masks secrets before a model, a log or a report sees them
+import base64
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from python_coder.evidence.canonical import Json
+from python_coder.evidence.secret_shapes import SHAPES, is_secret_name, is_telling_value
+
+REDACTED = "[redacted]"
+"""Stands where a secret stood."""
+
+_SHORTEST_KNOWN = 6
+_MOST_PASSES = 5
+
+
+def contains_mark(text: str) -> bool:
+    """Whether a text holds the redaction mark. An edit that does would write the mark over a real value."""
+    return REDACTED.lower() in text.lower()
+
+
+class Redactor:
+    """Masks given values and everything that has the shape of a secret. Redacting twice changes nothing more.
+
+    Example:
+        >>> Redactor(["correct-horse"]).redact("login correct-horse at postgres://app:pw1@db/app")
+        'login [redacted] at postgres://app:[redacted]@db/app'
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        """Keep the values to mask.
+
+        Args:
+            secrets: Known secret values; those under six characters are left out, since they occur everywhere.
+        """
+        known = {value.strip() for value in secrets if len(value.strip()) >= _SHORTEST_KNOWN}
+        spellings = sorted({spelling for value in known for spelling in _spellings(value)}, key=len, reverse=True)
+        self._known = re.compile("|".join(spellings)) if spellings else None
+
+    def redact(self, text: str) -> str:
+        """The text with every secret replaced by the mark; names and keys beside them stay."""
+        for _ in range(_MOST_PASSES):
+            clean = self._pass(text)
+            if clean == text:
+                break
+            text = clean
+        return text
+
+    def redact_json(self, value: Json, name: str = "") -> Json:
+        """A JSON value with every text in it redacted.
+
+        Args:
+            value: What to go over.
+            name: The key it stands under, if any: a text under a name such as `password` is masked as a whole.
+        """
+        match value:
+            case str():
+                if is_secret_name(name) and is_telling_value(value):
+                    return REDACTED
+                return self.redact(value)
+            case list():
+                return [self.redact_json(item, name) for item in value]
+            case dict():
+                return {self.redact(key): self.redact_json(item, key) for key, item in value.items()}
+        return value
+
+    def _pass(self, text: str) -> str:
+        if self._known:
+            text = self._known.sub(REDACTED, text)
+        lowered = text.lower()
+        for shape in SHAPES:
+            if any(needle in lowered for needle in shape.needles):
+                text = shape.mask(text, REDACTED)
+        return text
+
+
+def _spellings(value: str) -> set[str]:
+    """Patterns of a value as itself, in a URL, in JSON and in base64."""
+    forms = {value, quote(value, safe=""), value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")}
+    forms.add(base64.b64encode(value.encode(errors="surrogateescape")).decode().rstrip("="))
+    # A plain word such as `postgres` is masked only as a word of its own, or `postgresql` would lose its head.
+    edge = r"(?<![A-Za-z0-9]){}(?![A-Za-z0-9])" if value.isalpha() or value.isdigit() else "{}"
+    return {edge.format(re.escape(form)) for form in forms}
