@@ -1,0 +1,40 @@
+# Makefile — every way to work on python-coder; CI runs the same targets
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+RUN := .venv/bin/python-coder
+
+.PHONY: help setup fmt check test demo bench docs
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: .venv/.synced ## Make the environment from the hash-pinned requirements (installs uv if it is missing)
+
+.venv/.synced: requirements/dev.txt pyproject.toml scripts/setup.sh
+	@scripts/setup.sh
+	@touch $@
+
+fmt: setup ## Format and mend what ruff can mend
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+check: setup ## Lint, format, types, import contract, security, stale schema and help page
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/bandit --quiet --recursive --configfile pyproject.toml src
+	$(RUN) check --all --gate ruff-check --gate ruff-format --gate file-banner --gate docstrings
+
+test: setup ## Run the whole test suite, the quick tests first
+	.venv/bin/pytest
+
+demo: setup ## Write a service, have it changed, see the proof
+	@scripts/demo.sh
+
+bench: setup ## Measure, and print the tables of benchmarks/RESULTS.md
+	$(PYTHON) benchmarks/run.py
+
+docs: setup ## Write the generated pages: command help and the contract's schema
+	$(PYTHON) scripts/write_docs.py

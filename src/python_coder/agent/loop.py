@@ -1,0 +1,157 @@
+# src/python_coder/agent/loop.py — plan, act, observe, verify, reflect: the same for every model
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_ai import Agent, AgentRunResult
+from pydantic_ai.exceptions import AgentRunError, ModelAPIError
+from pydantic_ai.messages import ModelMessage
+
+from python_coder.agent.brief import INSTRUCTIONS, act_prompt, reflect_prompt
+from python_coder.agent.journal import Turn, as_json, messages_of
+from python_coder.agent.plan import Plan, Refusal, Report
+from python_coder.agent.session import Session, drain, hooks, toolset
+from python_coder.agent.thinker import Thinker
+from python_coder.errors import ProviderError
+from python_coder.evidence.ledger import EntryKind
+
+MOST_ROUNDS = 3
+"""Attempts at passing the gates: the first one and the reflections after it."""
+
+_KINDS: dict[str, type[BaseModel]] = {"Plan": Plan, "Refusal": Refusal, "Report": Report}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What came out of one round of verifying."""
+
+    is_proven: bool
+    digest: str
+    """What blocks, in a few lines, for the model."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How the loop ended."""
+
+    ended_because: str
+    """`proven`, `gates_failed`, `no_progress`, `refused`, `over_budget`."""
+    plan: Plan | None = None
+    report: Report | None = None
+    refusal: str = ""
+
+
+@dataclass
+class Loop:
+    """One task's way from plan to verdict. It never asks which model it has."""
+
+    session: Session
+    thinker: Thinker
+    judge: Callable[[Plan, Report, int], Awaitable[Judgement]]
+    """Runs the gates on the session's tree, for the plan, the report and the round."""
+    past: Sequence[Turn] = ()
+    """Turns of the run that is resumed; none for a fresh one."""
+    history: list[ModelMessage] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Build the agent, and take the past in."""
+        self.history = messages_of(self.past)
+        self.session.recorded = len(self.history)
+        self._agent: Agent[Session, str] = Agent(
+            self.thinker.model,
+            deps_type=Session,
+            name="python-coder",
+            instructions=INSTRUCTIONS,
+            model_settings=self.thinker.settings,
+            toolsets=[toolset(self.session.tools)],
+            capabilities=[hooks()],
+            retries=3,
+        )
+
+    async def run(self, first_prompt: str) -> Outcome:
+        """Plan, then act and verify until proven, refused or out of rounds.
+
+        Raises:
+            ProviderError: The model cannot be reached or its answers cannot be used.
+        """
+        self.session.progress.phase("plan")
+        plan = await self._ask(first_prompt, (Plan, Refusal), phase="plan", number=0)
+        if isinstance(plan, Refusal):
+            return Outcome(ended_because="refused", refusal=plan.reason)
+        assert isinstance(plan, Plan)  # noqa: S101 - the output types above leave nothing else
+        if plan.exact_calls is not None and plan.exact_calls > self.session.budget.limit:
+            return Outcome(ended_because="over_budget", plan=plan, refusal=_over_budget(plan, self.session.budget.limit))
+        prompt = act_prompt(self.session.budget.limit - self.session.budget.used)
+        seen: tuple[str, str] | None = None
+        last: Report | None = None
+        for number in range(1, MOST_ROUNDS + 1):
+            self.session.progress.phase("act", f"round {number}")
+            report = await self._ask(prompt, (Report, Refusal), phase="act", number=number)
+            if isinstance(report, Refusal):
+                return Outcome(ended_because="refused", plan=plan, refusal=report.reason)
+            assert isinstance(report, Report)  # noqa: S101 - the output types above leave nothing else
+            last = report
+            judgement = await self.judge(plan, report, number)
+            if judgement.is_proven:
+                return Outcome(ended_because="proven", plan=plan, report=report)
+            now = (self.session.tree, judgement.digest)
+            if now == seen:
+                return Outcome(ended_because="no_progress", plan=plan, report=report)
+            seen = now
+            prompt = reflect_prompt(judgement.digest, number, MOST_ROUNDS)
+        return Outcome(ended_because="gates_failed", plan=plan, report=last)
+
+    async def _ask(self, prompt: str, kinds: tuple[type[BaseModel], ...], *, phase: str, number: int) -> BaseModel:
+        """One phase with the model; a phase that the past closed already is not asked again."""
+        self.session.phase, self.session.round = ("plan" if phase == "plan" else "act"), number
+        turns = [turn for turn in self.past if (turn.phase, turn.round) == (phase, number)]
+        for turn in turns:
+            if turn.output is not None:
+                return _KINDS[turn.output_kind].model_validate(turn.output)
+        try:
+            # A history that ends in open tool calls is gone on with: they run, then the model is asked again.
+            result: AgentRunResult[Any] = await self._agent.run(
+                None if turns else prompt,
+                output_type=list(kinds),
+                message_history=self.history or None,
+                deps=self.session,
+                event_stream_handler=drain,
+            )
+        except ModelAPIError as error:
+            raise ProviderError(f"The model provider failed: {error}. Resume the run later.") from error
+        except AgentRunError as error:
+            raise ProviderError(f"The model's answers cannot be used: {error}. Resume the run, or use another model.") from error
+        output: BaseModel = result.output
+        self.history = result.all_messages()
+        self._close(output)
+        return output
+
+    def _close(self, output: BaseModel) -> None:
+        """Journal the typed output that ends a phase."""
+        session = self.session
+        kind = type(output).__name__
+        session.journal.append(
+            Turn(
+                phase=session.phase,
+                round=session.round,
+                tree=session.tree,
+                used=session.budget.used,
+                limit=session.budget.limit,
+                causes=tuple(session.budget.causes),
+                messages=as_json(self.history[session.recorded :]),
+                output=output.model_dump(mode="json"),
+                output_kind=kind,
+            )
+        )
+        session.recorded = len(self.history)
+        entry = {"Plan": EntryKind.PLAN, "Report": EntryKind.CLAIM}.get(kind)
+        if entry is not None:
+            session.ledger.append(entry, round=session.round, tree=session.tree, **output.model_dump(mode="json"))
+
+
+def _over_budget(plan: Plan, limit: int) -> str:
+    return (
+        f"The plan needs {plan.exact_calls} tool calls and the budget is {limit}. "
+        "Split the task, or give a larger budget with --budget."
+    )

@@ -1,0 +1,86 @@
+# src/python_coder/cli/main.py — the `python-coder` program: commands are imported only when they run
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from python_coder import __version__
+from python_coder.errors import PythonCoderError
+
+
+@dataclass(frozen=True)
+class _Lazy:
+    """Where a command lives, and the line that the overview shows for it."""
+
+    target: str
+    line: str
+
+
+_COMMANDS = {
+    "new": _Lazy("python_coder.cli.new:new_command", "Write a new FastAPI service that passes all of its own gates."),
+    "run": _Lazy("python_coder.cli.run:run_command", "Turn a task in words into a proven change of a repository."),
+    "check": _Lazy("python_coder.cli.check:check_command", "Judge the working tree with the gates. No model at all."),
+    "verify": _Lazy("python_coder.cli.verify:verify_command", "Check a contract: its evidence, its tree, its gates again."),
+    "runs": _Lazy("python_coder.cli.runs:runs_command", "List the runs on this machine."),
+    "show": _Lazy("python_coder.cli.show:show_command", "Show one run: its contract, gates and evidence."),
+    "resume": _Lazy("python_coder.cli.resume:resume_command", "Go on with a run that was interrupted."),
+    "undo": _Lazy("python_coder.cli.undo:undo_command", "Take back what a run delivered."),
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Knows its commands by name; imports one only to run it, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All command names, in the order that a newcomer meets them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        """A stand-in with the command's one line of help; the real one comes with `resolve_command`."""
+        lazy = _COMMANDS.get(cmd_name)
+        return None if lazy is None else TyperCommand(cmd_name, help=lazy.line, short_help=lazy.line)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Import the command that is about to run."""
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        return name, stand_in and _load(_COMMANDS[stand_in.name or ""]), rest
+
+
+def _load(lazy: _Lazy) -> Any:
+    module, _, function = lazy.target.partition(":")
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    single.command()(getattr(importlib.import_module(module), function))
+    return typer.main.get_command(single)
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help=(
+        "A coding agent for FastAPI services that proves its work.\n\n"
+        "Exit codes: 0 proven or passed, 1 finished but unproven, 2 bad usage or not understood, "
+        "3 the environment lacks something, 4 the model provider failed, 130 interrupted."
+    ),
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and leave.")) -> None:
+    if version:
+        typer.echo(f"python-coder {__version__}")
+        raise typer.Exit
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the program and leave with its exit code. Deliberate errors become one sentence on standard error."""
+    try:
+        app(args=argv, prog_name="python-coder")
+    except PythonCoderError as error:
+        typer.echo(f"python-coder: {error}", err=True)
+        sys.exit(error.exit_code)

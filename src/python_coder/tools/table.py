@@ -1,0 +1,24 @@
+# src/python_coder/tools/table.py — what a tool is; the table is a plain sequence of these
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+ToolEffect = Literal["reads", "edits", "runs"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """One thing that an agent can do. The function's docstring and types are the schema that a model reads."""
+
+    name: str
+    """Full MCP name, such as `mcp__serena__read_file`."""
+    function: Callable[..., Awaitable[str]]
+    effect: ToolEffect
+    """`reads` changes nothing; `edits` writes to the work tree; `runs` starts processes, which may write too."""
+    is_free: bool = False
+    """Whether a call costs nothing of the budget."""
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the work tree may differ after a call."""
+        return self.effect != "reads"
