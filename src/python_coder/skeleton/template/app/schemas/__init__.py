@@ -1,0 +1,1 @@
+# app/schemas/__init__.py — what goes over the wire
