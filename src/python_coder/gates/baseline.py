@@ -13,6 +13,12 @@ class Baseline:
     """Git tree id of the base."""
     tests: Mapping[str, str] = field(default_factory=dict)
     """Outcome by test id: `passed`, `failed`, `error`, `skipped`, `xfailed`, `xpassed`, `flaky`."""
+    marks: frozenset[str] = frozenset()
+    """Hooks and replaced names seen in the session; a judged session may not have more."""
+    test_files: Mapping[str, str] = field(default_factory=dict)
+    """File of each test, relative to the git root, by test id."""
+    collection_errors: frozenset[str] = frozenset()
+    """Ids of the test files that could not be collected."""
     tests_problem: str = ""
     """Why the suite could not be run to its end; empty when it could."""
     type_errors: Mapping[str, int] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from python_coder.evidence.verdict import GateResult
 from python_coder.gates.baseline import Baseline
 from python_coder.gates.known_good import KnownGood
+from python_coder.gates.memo import Memo
 from python_coder.workspace.changes import Change
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.trees import TreeStore
@@ -49,6 +50,8 @@ class GateContext:
     """Glob patterns of the paths that the plan may touch; `None` when nobody planned it."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment block of the project's processes, from the user; values are secret."""
+    memo: Memo = field(default_factory=Memo, compare=False)
+    """Test sessions that several gates of this check share."""
 
     def project(self, folder: Path) -> Path:
         """The project root inside a materialised tree."""
