@@ -47,3 +47,26 @@ def as_json(value: object) -> Json:
         case _ if is_dataclass(plain) and not isinstance(plain, type):
             return {field.name: as_json(getattr(plain, field.name)) for field in fields(plain)}
     raise TypeError(f"{type(value).__name__} has no JSON form; pass a dataclass, a mapping or plain values.")
+
+
+def text_at(data: Mapping[str, Json], key: str) -> str:
+    """The text under a key; empty when there is none."""
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def items_at(data: Mapping[str, Json], key: str) -> list[Json]:
+    """The list under a key; empty when there is none."""
+    value = data.get(key)
+    return value if isinstance(value, list) else []
+
+
+def texts_at(data: Mapping[str, Json], key: str) -> tuple[str, ...]:
+    """The texts of the list under a key."""
+    return tuple(str(item) for item in items_at(data, key))
+
+
+def mapping_at(data: Mapping[str, Json], key: str) -> Mapping[str, Json]:
+    """The mapping under a key; empty when there is none."""
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
