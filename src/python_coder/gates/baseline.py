@@ -1,8 +1,18 @@
 # src/python_coder/gates/baseline.py — what the base revision says before the change
+import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from python_coder.evidence.verdict import CommandRecord
+from python_coder.gates.known_good import KnownGood
+from python_coder.gates.test_run import DEFAULT_TIMEOUT_SECONDS, TestRun, run_tests
+from python_coder.workspace.commands import CommandRunner
+
+if TYPE_CHECKING:
+    from python_coder.gates.mypy import TypeReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,11 +23,11 @@ class Baseline:
     """Git tree id of the base."""
     tests: Mapping[str, str] = field(default_factory=dict)
     """Outcome by test id: `passed`, `failed`, `error`, `skipped`, `xfailed`, `xpassed`, `flaky`."""
-    marks: frozenset[str] = frozenset()
+    marks: tuple[str, ...] = ()
     """Hooks and replaced names seen in the session; a judged session may not have more."""
     test_files: Mapping[str, str] = field(default_factory=dict)
     """File of each test, relative to the git root, by test id."""
-    collection_errors: frozenset[str] = frozenset()
+    collection_errors: tuple[str, ...] = ()
     """Ids of the test files that could not be collected."""
     tests_problem: str = ""
     """Why the suite could not be run to its end; empty when it could."""
@@ -32,3 +42,92 @@ class Baseline:
     def passing(self) -> frozenset[str]:
         """Ids of the tests that passed, flaky ones left out."""
         return frozenset(test for test, outcome in self.tests.items() if outcome == "passed")
+
+
+async def take_baseline(  # noqa: PLR0913 -- what is run, where, with what
+    *,
+    folder: Path,
+    tree: str,
+    known_good: KnownGood,
+    runner: CommandRunner,
+    scratch: Path,
+    cache: Path,
+    env: Mapping[str, str] | None = None,
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+) -> Baseline:
+    """See what the base revision says: its full test suite and its type errors, side by side.
+
+    A test that fails is run once more, alone with the others that failed; if it then passes it is flaky.
+
+    Args:
+        folder: Git root of the materialised base tree.
+        tree: Git tree id of that folder.
+        known_good: How the project's tests and types run.
+        runner: Runs both in the sandbox.
+        scratch: Folder for files of the runs.
+        cache: Folder that keeps mypy's cache from one run to the next.
+        env: Environment block of the project's processes.
+        timeout_seconds: After this the test session is ended.
+    """
+    started = time.monotonic()
+
+    async def session(select: tuple[str, ...] = ()) -> TestRun:
+        return await run_tests(
+            folder=folder,
+            tree=tree,
+            known_good=known_good,
+            runner=runner,
+            scratch=scratch,
+            env=env or {},
+            select=select,
+            timeout_seconds=timeout_seconds,
+        )
+
+    async def tests() -> tuple[TestRun, TestRun | None]:
+        first = await session()
+        is_worth_it = first.failing and not first.problem
+        return first, await session(files_of(first, first.failing, known_good)) if is_worth_it else None
+
+    if known_good.pytest_version:
+        (first, again), types = await asyncio.gather(tests(), _types(folder, known_good, runner, scratch, cache))
+    else:
+        first, again = TestRun(tree=tree, problem=_no_pytest(known_good)), None
+        types = await _types(folder, known_good, runner, scratch, cache)
+    commands = [first.command, again.command if again else None, types.command]
+    return Baseline(
+        tree=tree,
+        tests={**first.outcomes, **dict.fromkeys(passed_again(first, again), "flaky")},
+        marks=tuple(sorted(first.marks | (again.marks if again else frozenset()))),
+        test_files=first.files,
+        collection_errors=tuple(first.collection_errors),
+        tests_problem=first.problem,
+        type_errors=types.errors,
+        types_problem=types.problem,
+        commands=tuple(command for command in commands if command is not None),
+        seconds=time.monotonic() - started,
+    )
+
+
+def passed_again(first: TestRun, again: TestRun | None) -> tuple[str, ...]:
+    """Ids of the tests that failed in the first run and passed in the second."""
+    if again is None or again.problem:
+        return ()
+    return tuple(name for name in first.failing if again.outcomes.get(name) in {"passed", "xpassed"})
+
+
+def files_of(run: TestRun, names: tuple[str, ...], known_good: KnownGood) -> tuple[str, ...]:
+    """The test files of these tests, relative to the project root, as pytest takes them on the command line."""
+    prefix = "" if known_good.project_root in {"", "."} else known_good.project_root.rstrip("/") + "/"
+    return tuple(dict.fromkeys(run.files[name].removeprefix(prefix) for name in names if name in run.files))
+
+
+async def _types(
+    folder: Path, known_good: KnownGood, runner: CommandRunner, scratch: Path, cache: Path
+) -> "TypeReport":
+    from python_coder.gates.mypy import type_errors
+
+    return await type_errors(folder, known_good=known_good, runner=runner, scratch=scratch, cache=cache)
+
+
+def _no_pytest(known_good: KnownGood) -> str:
+    return next((problem for problem in known_good.problems if "pytest" in problem), "the project has no pytest")

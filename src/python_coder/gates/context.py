@@ -2,15 +2,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from python_coder.evidence.verdict import GateResult
-from python_coder.gates.baseline import Baseline
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.memo import Memo
 from python_coder.workspace.changes import Change
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.trees import TreeStore
+
+if TYPE_CHECKING:
+    # At run time the baseline imports what makes it, and that imports this file.
+    from python_coder.gates.baseline import Baseline
 
 ChangeKind = Literal["behaviour", "refactor", "tests"]
 
@@ -42,7 +45,7 @@ class GateContext:
     """Where gates may write; never inside a tree."""
     runner: CommandRunner
     known_good: KnownGood
-    baseline: Baseline
+    baseline: "Baseline"
     policy: UserPolicy = field(default_factory=UserPolicy)
     kind: ChangeKind | None = None
     """What the plan says the change is; `None` when nobody planned it (`python-coder check`)."""
