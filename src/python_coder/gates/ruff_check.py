@@ -1,0 +1,124 @@
+# src/python_coder/gates/ruff_check.py — gate: the change adds no ruff finding, by the project's rules and then by ours
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
+from python_coder.gates.context import GateContext
+from python_coder.gates.judging_files import is_test_file, test_paths_of
+from python_coder.gates.ratchet import Sighting, new_findings
+from python_coder.gates.ruff_run import (
+    SYNTAX_RULE,
+    LintReport,
+    RuffConfig,
+    covered_files,
+    lint,
+    project_ruff,
+    ruff_configs,
+    target_version,
+)
+from python_coder.gates.tool_run import Bench, not_applicable, not_run, own_tool, run_tool
+from python_coder.workspace.commands import Command
+
+_GUIDELINE = ("F", "E9", "B", "ASYNC", "S")
+_ALWAYS_BLOCKING = ("F", "E9", SYNTAX_RULE)
+"""Faults in every house style; the other guideline rules yield to a repository that itself breaks them."""
+_NOISY = ("S105", "S106", "S107", "S404", "S603", "S607")
+_OFF_IN_TESTS = ("S", "F401", "F811")
+_CLASSIC_DEFAULT = "E4,E7,E9,F"
+"""What ruff selected before 0.17 when nothing was configured; newer defaults are no project's choice."""
+
+
+@dataclass(frozen=True)
+class RuffCheckGate:
+    """Demands that the change adds no ruff finding: by the project's own configuration, then by a safe set of ours."""
+
+    name: str = "ruff-check"
+
+    async def check(self, context: GateContext) -> GateResult:
+        """Judge the Python files of one change."""
+        changed = [file.path for file in context.change.python_files]
+        if not changed:
+            return not_applicable(self.name, "no Python file changed")
+        files, shown = await covered_files(context, changed)
+        if not files:
+            return not_applicable(self.name, "the project's ruff configuration excludes every changed file")
+        configs = ruff_configs(context)
+        reports = await asyncio.gather(_projects(context, configs, files), _guideline(context, configs, files))
+        runs = [*([shown] if shown else []), *(run for report in reports for run in report.runs)]
+        problem = next((report.problem for report in reports if report.problem), "")
+        if problem:
+            mend = "run `ruff check` in the project and correct its configuration on the base revision"
+            return not_run(self.name, f"ruff could not judge: {problem}", mend, *runs)
+        seen = sorted({finding for report in reports for finding in report.findings})
+        findings = tuple(f for f in seen if f.severity is Severity.BLOCKING or _as_blocking(f) not in seen)
+        result = judge(self.name, findings, f"no new finding in {len(files)} changed Python files")
+        return replace(result, commands=tuple(run.command for run in runs), facts={"files": len(files)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pass(LintReport):
+    findings: tuple[Finding, ...] = ()
+
+
+async def _projects(context: GateContext, configs: Sequence[RuffConfig], files: Sequence[str]) -> _Pass:
+    if not configs:
+        return _Pass(sightings=(), runs=())
+    options = ["--force-exclude"]
+    is_own = context.known_good.ruff is not None and context.known_good.ruff.is_projects_own
+    if not is_own and not any(config.has_select for config in configs):
+        options += ["--select", _CLASSIC_DEFAULT]
+    return await _new(context, project_ruff(context), files, options)
+
+
+async def _guideline(context: GateContext, configs: Sequence[RuffConfig], files: Sequence[str]) -> _Pass:
+    options = ["--isolated", *target_version(context.known_good.python_version), "--select", ",".join(_GUIDELINE)]
+    ignored = [*_NOISY, *(rule for config in configs for rule in config.ignored)]
+    options += ["--ignore", ",".join(ignored), "--per-file-ignores", "__init__.py:F401"]
+    # Patterns are relative to where ruff runs: only the outermost configuration's are handed on.
+    patterns = configs[0].ignored_in if configs else ()
+    options += [word for pattern, rule in patterns for word in ("--per-file-ignores", f"{pattern}:{rule}")]
+    ruff = (own_tool("ruff"),)
+    report = await _new(context, ruff, files, options, at=configs[0].folder if configs else ".")
+    if report.problem:
+        return report
+    tests = test_paths_of(context.known_good)
+    kept = [f for f in report.findings if not (is_test_file(f.path, tests) and f.rule.startswith(_OFF_IN_TESTS))]
+    broken = await _broken_in_base(context, (*ruff, "check", *options)) if kept else frozenset()
+    return replace(report, findings=tuple(_yielding(finding, broken) for finding in kept))
+
+
+async def _new(
+    context: GateContext, ruff: tuple[str, ...], files: Sequence[str], options: Sequence[str], *, at: str = "."
+) -> _Pass:
+    bench = Bench.of(context)
+    changed = [file for path in files if (file := context.change.file(path)) is not None]
+    before = [file.old_path for file in changed if file.status != "added"]
+    judged, base = await asyncio.gather(
+        lint(bench, ruff, context.judged_folder, files, options, at=at),
+        lint(bench, ruff, context.base_folder, before, options, at=at),
+    )
+    sightings: tuple[Sighting, ...] = judged.sightings
+    findings = new_findings(sightings, base.sightings, context.change)
+    problem = judged.problem or base.problem
+    return _Pass(sightings=sightings, runs=(*judged.runs, *base.runs), problem=problem, findings=findings)
+
+
+async def _broken_in_base(context: GateContext, argv: tuple[str, ...]) -> frozenset[str]:
+    words = (*argv, "--no-cache", "--no-fix", "--statistics", "--output-format", "json", ".")
+    run = await run_tool(Bench.of(context), Command(argv=words, cwd=context.base_folder))
+    try:
+        return frozenset(row["code"] for row in json.loads(run.completed.stdout or "[]") if row.get("code"))
+    except (json.JSONDecodeError, TypeError, AttributeError):
+        return frozenset()
+
+
+def _yielding(finding: Finding, broken: frozenset[str]) -> Finding:
+    if finding.rule in broken and not finding.rule.startswith(_ALWAYS_BLOCKING):
+        return replace(finding, severity=Severity.NOTE)
+    return finding
+
+
+def _as_blocking(finding: Finding) -> Finding:
+    return replace(finding, severity=Severity.BLOCKING)

@@ -1,0 +1,157 @@
+# src/python_coder/gates/ruff_run.py — ruff on some files of one tree, and which configuration of it the project has
+import json
+import os
+import posixpath
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from python_coder.gates.context import GateContext
+from python_coder.gates.ratchet import Sighting
+from python_coder.gates.tool_run import Bench, ToolRun, own_tool, run_tool
+from python_coder.workspace.commands import Command
+
+SYNTAX_RULE = "invalid-syntax"
+_STANDALONE = frozenset({"ruff.toml", ".ruff.toml"})
+_NEWEST_TARGET = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class LintReport:
+    """What ruff saw in one tree."""
+
+    sightings: tuple[Sighting, ...]
+    runs: tuple[ToolRun, ...]
+    problem: str = ""
+    """Why ruff could not judge; empty when it could."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuffConfig:
+    """The project's own ruff settings that a gate must know about; ruff itself reads the rest."""
+
+    folder: str
+    """Folder of the file, relative to the git root; `.` when it is the root."""
+    has_select: bool
+    """Whether the project chooses its rules, rather than take the defaults of its ruff."""
+    ignored: tuple[str, ...]
+    """Rules that the project turns off everywhere."""
+    ignored_in: tuple[tuple[str, str], ...]
+    """Pairs of a path pattern, relative to `folder`, and a rule that is off there."""
+    convention: str
+    """Docstring convention, such as `google`; empty when none is set."""
+
+
+def ruff_configs(context: GateContext) -> tuple[RuffConfig, ...]:
+    """The ruff configurations in force on the judged tree, outermost first."""
+    found = []
+    for path in sorted(context.trees.paths(context.judged_tree), key=lambda path: (path.count("/"), path)):
+        name = posixpath.basename(path)
+        if name in _STANDALONE or name == "pyproject.toml":
+            config = _config(path, context.trees.read(context.judged_tree, path) or b"")
+            found += [config] if config else []
+    return tuple(found)
+
+
+def project_ruff(context: GateContext) -> tuple[str, ...]:
+    """First words of the ruff command that the project uses, else of our own."""
+    fact = context.known_good.ruff
+    return fact.argv if fact else (own_tool("ruff"),)
+
+
+def target_version(python_version: str) -> tuple[str, ...]:
+    """The ruff option for an interpreter's version such as `3.12.4`; none when it cannot be told."""
+    major, _, rest = python_version.partition(".")
+    minor = rest.partition(".")[0]
+    if major != "3" or not minor.isdigit():
+        return ()
+    return ("--target-version", f"py3{min(int(minor), _NEWEST_TARGET)}")
+
+
+async def lint(
+    bench: Bench, ruff: tuple[str, ...], folder: Path, files: Sequence[str], options: Sequence[str], *, at: str = "."
+) -> LintReport:
+    """Run `ruff check` on some files and read its report.
+
+    Args:
+        bench: Where it runs.
+        ruff: First words of the command.
+        folder: The materialised tree.
+        files: Paths relative to the git root.
+        options: Further options.
+        at: Folder to run in, relative to the git root; path patterns in `options` start there.
+    """
+    if not files:
+        return LintReport(sightings=(), runs=())
+    argv = (*ruff, "check", "--no-cache", "--no-fix", "--output-format", "json", *options, "--")
+    paths = tuple(str(folder / path) for path in files)
+    run = await run_tool(bench, Command(argv=(*argv, *paths), cwd=folder / at))
+    try:
+        rows = json.loads(run.completed.stdout)
+    except json.JSONDecodeError:
+        rows = None
+    if run.completed.exit_code not in {0, 1} or not isinstance(rows, list):
+        return LintReport(sightings=(), runs=(run,), problem=last_line(run))
+    return LintReport(sightings=tuple(_sighting(row, folder) for row in rows), runs=(run,))
+
+
+async def covered_files(context: GateContext, files: Sequence[str]) -> tuple[tuple[str, ...], ToolRun | None]:
+    """The files that the project's own configuration does not exclude, and the process that said so."""
+    if not files:
+        return (), None
+    folder = context.judged_folder
+    argv = (*project_ruff(context), "check", "--no-cache", "--show-files", "--force-exclude", "--")
+    paths = tuple(str(folder / path) for path in files)
+    run = await run_tool(Bench.of(context), Command(argv=(*argv, *paths), cwd=folder))
+    if run.completed.exit_code != 0:
+        return tuple(files), run
+    return _shown(run.completed.stdout, folder, files), run
+
+
+def last_line(run: ToolRun) -> str:
+    """The line of a process's output that says what went wrong: its last one."""
+    lines = [line for line in run.completed.output.splitlines() if line.strip()]
+    if run.completed.is_timed_out:
+        return f"it did not end within {run.completed.seconds:.0f} s"
+    return lines[-1].strip() if lines else f"it ended with exit code {run.completed.exit_code} and said nothing"
+
+
+def _shown(listing: str, folder: Path, files: Sequence[str]) -> tuple[str, ...]:
+    shown = {os.path.realpath(line) for line in listing.splitlines()}
+    return tuple(path for path in files if os.path.realpath(folder / path) in shown)
+
+
+def _sighting(row: Mapping[str, Any], folder: Path) -> Sighting:
+    path = Path(row["filename"])
+    root = folder.resolve()
+    relative = path.resolve().relative_to(root) if path.resolve().is_relative_to(root) else path
+    line = int(row["location"]["row"])
+    return Sighting(
+        path=relative.as_posix(),
+        line=line,
+        end_line=max(line, int(row["end_location"]["row"])),
+        rule=row["code"] or SYNTAX_RULE,
+        message=row["message"],
+    )
+
+
+def _config(path: str, content: bytes) -> RuffConfig | None:
+    try:
+        document: dict[str, Any] = tomllib.loads(content.decode())
+        table = document if posixpath.basename(path) in _STANDALONE else document.get("tool", {}).get("ruff")
+        if table is None:
+            return None
+        lint_table = {**table, **table.get("lint", {})}
+        per_file = {**lint_table.get("per-file-ignores", {}), **lint_table.get("extend-per-file-ignores", {})}
+        return RuffConfig(
+            folder=posixpath.dirname(path) or ".",
+            has_select="select" in lint_table or "extend" in table,
+            ignored=(*lint_table.get("ignore", ()), *lint_table.get("extend-ignore", ())),
+            ignored_in=tuple((pattern, rule) for pattern, rules in per_file.items() for rule in rules),
+            convention=lint_table.get("pydocstyle", {}).get("convention", ""),
+        )
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError):
+        # Ruff itself reports a configuration that it cannot read; here it only cannot soften our own rules.
+        return None
