@@ -11,7 +11,7 @@ from pydantic_ai.messages import ModelMessage
 from python_coder.agent.brief import INSTRUCTIONS, act_prompt, reflect_prompt
 from python_coder.agent.journal import Turn, as_json, messages_of
 from python_coder.agent.plan import Plan, Refusal, Report
-from python_coder.agent.session import Session, drain, hooks, toolset
+from python_coder.agent.session import Session, hooks, toolset
 from python_coder.agent.thinker import Thinker
 from python_coder.errors import ProviderError
 from python_coder.evidence.ledger import EntryKind
@@ -116,7 +116,6 @@ class Loop:
                 output_type=list(kinds),
                 message_history=self.history or None,
                 deps=self.session,
-                event_stream_handler=drain,
             )
         except ModelAPIError as error:
             raise ProviderError(f"The model provider failed: {error}. Resume the run later.") from error

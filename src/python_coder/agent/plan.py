@@ -7,7 +7,7 @@ from python_coder.gates.context import ChangeKind
 
 
 class _Said(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Plan(_Said):

@@ -1,6 +1,5 @@
 # src/python_coder/agent/session.py — the live state of a run, and the hooks that put every step on record
 import time
-from collections.abc import AsyncIterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +13,7 @@ from pydantic_ai.exceptions import (
     RetryModelRequest,
     ToolFailed,
 )
-from pydantic_ai.messages import AgentStreamEvent, ModelMessage, ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import FunctionToolset
@@ -23,7 +22,7 @@ from python_coder.agent.budget import Budget
 from python_coder.agent.journal import Journal, Phase, Turn, as_json
 from python_coder.agent.progress import Progress
 from python_coder.agent.thinker import backoff_seconds
-from python_coder.errors import ProviderError, PythonCoderError
+from python_coder.errors import PythonCoderError
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.tools.table import Tool
 from python_coder.workspace.worktree import Workspace
@@ -96,12 +95,6 @@ def hooks() -> Hooks[Session]:
     return made
 
 
-async def drain(_: RunContext[Session], events: AsyncIterable[AgentStreamEvent]) -> None:
-    """Read a stream to its end; asking for events is what makes requests stream."""
-    async for _event in events:
-        pass
-
-
 async def _only_reading_while_planning(ctx: RunContext[Session], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
     if ctx.deps.phase == "act":
         return tool_defs
@@ -162,11 +155,6 @@ def _settle(session: Session, tool: Tool, *, succeeded: bool) -> None:
 async def _complete_turn(
     ctx: RunContext[Session], *, request_context: ModelRequestContext, response: ModelResponse
 ) -> ModelResponse:
-    if response.finish_reason is None:
-        # A stream that was cut off looks complete, and its finished tool calls would run.
-        if request_context.attempt >= MOST_ATTEMPTS:
-            raise ProviderError("The model's answer broke off every time. Check the connection, then resume the run.")
-        raise RetryModelRequest
     session = ctx.deps
     session.note_turn([*ctx.messages, response] if response not in ctx.messages else list(ctx.messages))
     session.ledger.append(

@@ -7,6 +7,7 @@ from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 
 from python_coder.agent.planner import OfflinePlanner, understood
+from python_coder.agent.streaming import WholeStream
 from python_coder.errors import UsageError
 from python_coder.recipes.apply import FileView, plan_recipe
 
@@ -75,9 +76,8 @@ def _claude(name: str, model: str, environ: Mapping[str, str]) -> Thinker:
         anthropic_cache_instructions=True,
         anthropic_cache_tool_definitions=True,
     )
-    return Thinker(
-        name=name, model=AnthropicModel(model, provider=AnthropicProvider(anthropic_client=client)), settings=settings
-    )
+    claude = AnthropicModel(model, provider=AnthropicProvider(anthropic_client=client))
+    return Thinker(name=name, model=WholeStream(claude), settings=settings)
 
 
 async def backoff_seconds(attempt: int, retry_after: float | None) -> None:

@@ -1,0 +1,121 @@
+# src/python_coder/agent/judging.py — one round of verifying: the gates on the session's tree, on record
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from python_coder.agent.loop import Judgement
+from python_coder.agent.plan import Plan, Report
+from python_coder.agent.preparation import Preparation, Prepared
+from python_coder.agent.session import Session
+from python_coder.evidence.claims import CLAIMS_GATE, judge_claims
+from python_coder.evidence.facts import support_of
+from python_coder.evidence.ledger import EntryKind
+from python_coder.evidence.verdict import GateResult, Verdict
+from python_coder.gates.context import GateContext, UserPolicy
+from python_coder.gates.known_good import KnownGood, find_known_good
+from python_coder.gates.runner import all_gates, prepare_context, run_gates
+from python_coder.gates.table import Decision, decide, required
+from python_coder.tools.coder import digest_of
+from python_coder.workspace.changes import Change
+from python_coder.workspace.project import find_project
+
+
+@dataclass(kw_only=True)
+class Judging:
+    """Judges a session's tree with gates that the model cannot reach. The last decision is the run's."""
+
+    prepared: Prepared
+    preparation: Preparation
+    session: Session
+    plan: Plan | None = None
+    decision: Decision | None = None
+    _results: dict[tuple[str, str], tuple[GateResult, ...]] = field(default_factory=dict)
+
+    async def judge(self, plan: Plan, report: Report, round_number: int) -> Judgement:
+        """Judge what the model reports as done."""
+        session = self.session
+        self.plan = plan
+        change = session.workspace.change(session.tree)
+        claims = self._judge_claims(report, change)
+        session.progress.phase("verify", f"round {round_number}, {len(change.files)} files changed")
+        if not change.files:
+            self.decision = None
+            return Judgement(is_proven=False, digest="Nothing was changed.")
+        context = await self._context(change)
+        results = (*await self._all(context), claims)
+        self.decision = decide(results, required(context))
+        is_proven = self.decision.status == "proven"
+        digest = digest_of([result for result in results if not result.is_acceptable])
+        session.ledger.append(EntryKind.REFLECTION, round=round_number, is_proven=is_proven, digest=digest)
+        return Judgement(is_proven=is_proven, digest=digest)
+
+    async def judge_now(self, names: Sequence[str]) -> Sequence[GateResult]:
+        """The named gates, or all for none, on the present tree, asked for by a tool call."""
+        change = self.session.workspace.change(self.session.tree)
+        context = await self._context(change)
+        chosen = [gate for gate in all_gates() if not names or gate.name in names]
+        results = await run_gates(context, chosen)
+        self._record(results)
+        return results
+
+    async def _all(self, context: GateContext) -> tuple[GateResult, ...]:
+        key = (self.session.tree, f"{context.kind} {context.scope}")
+        if key not in self._results:
+            results = await run_gates(context, all_gates(), on_result=self.session.progress.gate)
+            self._results[key] = tuple(results)
+            self._record(results)
+        return self._results[key]
+
+    def _judge_claims(self, report: Report, change: Change) -> GateResult:
+        """What the model says of checks counts only if it was seen before it was said, on exactly this tree."""
+        session = self.session
+        diff = "".join(file.patch for file in change.files)
+        support = support_of(session.ledger.entries, session.tree, diff, len(change.files))
+        texts = (report.summary, report.rationale, *report.followups, report.reflection)
+        result = judge_claims(texts, support)
+        if result.verdict is not Verdict.PASSED:
+            session.progress.gate(result)
+        self._record([result])
+        return result
+
+    def _record(self, results: Sequence[GateResult]) -> None:
+        for result in results:
+            entry = self.session.ledger.append(EntryKind.GATE, **_fields(result), tree=self.session.tree)
+            if result.verdict is Verdict.FAILED and result.gate != CLAIMS_GATE:
+                self.session.evidence.append(entry.seq)
+
+    async def _context(self, change: Change) -> GateContext:
+        prepared, options = self.prepared, self.preparation.options
+        return await prepare_context(
+            trees=self.session.workspace.trees,
+            change=change,
+            known_good=await self._known_good(change),
+            baseline=prepared.baseline,
+            runner=prepared.runner,
+            scratch=prepared.scratch,
+            policy=UserPolicy(may_change_tests=options.may_change_tests),
+            kind=self.plan.kind if self.plan else None,
+            scope=self.plan.scope if self.plan else None,
+            env=prepared.env,
+        )
+
+    async def _known_good(self, change: Change) -> KnownGood:
+        """What is known to work; on a change of dependencies with the environment that the new manifest asks for."""
+        prepared = self.prepared
+        if not any(change.file(path) for path in prepared.project.files):
+            return prepared.known_good
+        tree_folder = self.session.workspace.trees.folder(change.tree)
+        project = find_project(tree_folder, hint=prepared.project.root)
+        environment = await self.preparation.environment(project, tree_folder)
+        found = await find_known_good(
+            project,
+            environment,
+            tree_folder,
+            runner=prepared.runner,
+            scratch=prepared.scratch,
+            env=prepared.env,
+        )
+        return replace(prepared.known_good, python=found.python, environment=found.environment)
+
+
+def _fields(result: GateResult) -> dict[str, object]:
+    return {name: getattr(result, name) for name in GateResult.__dataclass_fields__}

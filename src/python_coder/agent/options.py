@@ -1,0 +1,33 @@
+# src/python_coder/agent/options.py — what the user asked of a run; kept in the run folder so that it can be resumed
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from python_coder.agent.budget import DEFAULT_LIMIT
+
+DeliverTo = Literal["branch", "patch"]
+SandboxMode = Literal["auto", "bwrap", "landlock", "none"]
+
+
+class RunOptions(BaseModel):
+    """One run as it was asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: str
+    repository: Path
+    """Any folder inside the user's repository."""
+    project: str = ""
+    """Project root relative to the git root; empty to find it."""
+    model: str = ""
+    """Name of the thinker as `--model` takes it; empty to leave it to the environment."""
+    includes_dirty: bool = False
+    deliver: DeliverTo = "branch"
+    sandbox: SandboxMode = "auto"
+    env_file: Path | None = None
+    relays: dict[int, Path] = {}
+    """Loopback port inside the sandbox, to the Unix socket outside that answers on it."""
+    budget: int = DEFAULT_LIMIT
+    may_change_tests: tuple[str, ...] = ()
+    """Glob patterns of base test ids that may stop passing or vanish."""

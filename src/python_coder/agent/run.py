@@ -1,0 +1,242 @@
+# src/python_coder/agent/run.py — one run from task to contract: start, resume, and every way it can end
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from python_coder.agent.brief import plan_prompt
+from python_coder.agent.budget import Budget
+from python_coder.agent.journal import Journal, Turn
+from python_coder.agent.judging import Judging
+from python_coder.agent.loop import Loop, Outcome
+from python_coder.agent.options import RunOptions
+from python_coder.agent.preparation import Preparation, Prepared
+from python_coder.agent.progress import Progress
+from python_coder.agent.run_store import RunFolder
+from python_coder.agent.session import Session
+from python_coder.agent.thinker import Thinker
+from python_coder.agent.toolbox import build_tools
+from python_coder.errors import ProviderError, PythonCoderError, UsageError
+from python_coder.evidence.contract import Ending, end_run, write_contract
+from python_coder.evidence.contract_form import Contract
+from python_coder.evidence.ledger import EntryKind, Ledger
+from python_coder.evidence.redaction import Redactor
+from python_coder.service_map.summary import summarise
+from python_coder.settings import Settings
+from python_coder.tools.files import ProjectFiles
+from python_coder.workspace.delivery import deliver_branch, deliver_patch, slug_of
+from python_coder.workspace.env_file import read_env_file
+from python_coder.workspace.worktree import Workspace
+
+EXIT_PROVEN, EXIT_UNPROVEN, EXIT_REFUSED, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """What a run handed back."""
+
+    contract: Contract
+    folder: RunFolder
+    exit_code: int
+    """0 proven, 1 unproven, 2 refused, 3 environment lacks something, 4 provider failed."""
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One run on this machine. `execute` may be called again after a kill, on the same folder."""
+
+    folder: RunFolder
+    options: RunOptions
+    settings: Settings
+    thinker: Thinker
+    progress: Progress
+    workspace: Workspace | None = None
+    session: Session | None = None
+    judging: Judging | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    async def execute(self) -> Finished:
+        """Work until there is a contract. Every ending writes one, an interruption too.
+
+        Raises:
+            CancelledError: The run was interrupted; its contract says so, and `resume` goes on.
+            UsageError: Another process is working on this run.
+        """
+        self.env = read_env_file(self.options.env_file) if self.options.env_file else {}
+        with Ledger.open(self.folder.ledger, redactor=Redactor(self.env.values())) as ledger:
+            if ledger.entries:
+                ledger.append(EntryKind.RESUMED, entries=len(ledger.entries))
+            try:
+                outcome = await self._work(ledger)
+            except PythonCoderError as error:
+                contract = self._end(ledger, error.code, str(error), is_refused=isinstance(error, UsageError))
+                return Finished(contract=contract, folder=self.folder, exit_code=error.exit_code)
+            except (asyncio.CancelledError, KeyboardInterrupt):
+                self._end(ledger, "interrupted", f"Interrupted. Go on with `python-coder resume {self.folder.id}`.")
+                raise
+            return self._finish(ledger, outcome)
+
+    async def _work(self, ledger: Ledger) -> Outcome:
+        workspace = self.workspace = self._open_workspace(ledger)
+        self.thinker.preflight(self.options.task, ProjectFiles(workspace.trees.folder(workspace.base_tree)))
+        preparation = Preparation(
+            options=self.options,
+            settings=self.settings,
+            folder=self.folder,
+            ledger=ledger,
+            progress=self.progress,
+            env=self.env,
+        )
+        prepared = await preparation.prepare(workspace)
+        journal = Journal(self.folder.messages)
+        past = journal.read()
+        session = self.session = self._session(ledger, journal, workspace, past)
+        judging = self.judging = Judging(prepared=prepared, preparation=preparation, session=session)
+        session.tools = {tool.name: tool for tool in build_tools(session, prepared, judging)}
+        self._boot(ledger, workspace)
+        loop = Loop(session=session, thinker=self.thinker, judge=judging.judge, past=past)
+        return await loop.run(self._first_prompt(prepared))
+
+    def _open_workspace(self, ledger: Ledger) -> Workspace:
+        """The run's worktree: made now, or put back as it was at the last recorded turn."""
+        if not any(entry.kind is EntryKind.RUN_STARTED for entry in ledger.entries):
+            self.progress.phase("workspace", "a git worktree outside your checkout")
+            workspace = Workspace.create(
+                self.options.repository,
+                self.folder.folder,
+                run_id=self.folder.id,
+                include_dirty=self.options.includes_dirty,
+            )
+            workspace.base_bundle(self.folder.bundle)
+            ledger.append(
+                EntryKind.RUN_STARTED,
+                run_id=self.folder.id,
+                task=self.options.task,
+                repository=workspace.repository.name,
+                base_commit=workspace.base_commit,
+                base_tree=workspace.base_tree,
+                project_root=self.options.project or ".",
+                model=self.thinker.name,
+                sandbox=self.options.sandbox,
+                budget_limit=self.options.budget,
+                env_names=sorted(self.env),
+                policy={"may_change_tests": self.options.may_change_tests, "coverage_threshold": 0.9},
+            )
+            return workspace
+        return Workspace.open(self.folder.folder, repository=self.options.repository, run_id=self.folder.id)
+
+    def _session(self, ledger: Ledger, journal: Journal, workspace: Workspace, past: tuple[Turn, ...]) -> Session:
+        last = past[-1] if past else None
+        tree = last.tree if last else workspace.base_tree
+        workspace.restore(tree)
+        failed = {"failed", "refused"}
+        evidence = [
+            entry.seq
+            for entry in ledger.entries
+            if (entry.kind is EntryKind.TOOL_CALL and entry.data.get("outcome") in failed)
+            or (entry.kind is EntryKind.GATE and entry.data.get("verdict") == "failed")
+        ]
+        session = Session(
+            ledger=ledger,
+            journal=journal,
+            workspace=workspace,
+            budget=Budget(is_cause=lambda seq: seq in evidence, limit=self.options.budget),
+            progress=self.progress,
+            tools={},
+            tree=tree,
+            evidence=evidence,
+        )
+        if last:
+            session.budget.used, session.budget.limit = last.used, last.limit
+            session.budget.causes = list(last.causes)
+        return session
+
+    def _boot(self, ledger: Ledger, workspace: Workspace) -> None:
+        """The specification's boot, done by the runtime and free of the budget."""
+        memories = workspace.repository / ".serena" / "memories"
+        is_onboarded = memories.is_dir() and any(memories.glob("*.md"))
+        ledger.append(EntryKind.BOOT, tool="mcp__serena__get_current_config", outcome=f"model {self.thinker.name}")
+        ledger.append(EntryKind.BOOT, tool="mcp__serena__activate_project", outcome=workspace.repository.name)
+        ledger.append(
+            EntryKind.BOOT, tool="mcp__serena__check_onboarding_performed", outcome="yes" if is_onboarded else "no"
+        )
+
+    def _first_prompt(self, prepared: Prepared) -> str:
+        service_map = summarise(ProjectFiles(prepared.workspace.folder))
+        return plan_prompt(self.options.task, prepared.known_good, prepared.baseline, service_map)
+
+    def _finish(self, ledger: Ledger, outcome: Outcome) -> Finished:
+        if outcome.ended_because in {"refused", "over_budget"}:
+            contract = self._end(ledger, outcome.ended_because, outcome.refusal, is_refused=True)
+            return Finished(contract=contract, folder=self.folder, exit_code=EXIT_REFUSED)
+        if outcome.ended_because == "proven":
+            self._deliver(ledger)
+        contract = self._end(ledger, outcome.ended_because, "")
+        code = EXIT_PROVEN if contract.status == "proven" else EXIT_UNPROVEN
+        return Finished(contract=contract, folder=self.folder, exit_code=code)
+
+    def _deliver(self, ledger: Ledger) -> None:
+        session, workspace = self.session, self.workspace
+        if session is None or workspace is None:
+            raise ProviderError("Nothing was built, so nothing can be delivered. Resume the run.")
+        self.progress.phase("deliver", self.options.deliver)
+        if self.options.deliver == "patch":
+            delivered = deliver_patch(workspace, session.tree, self.folder.patch)
+        else:
+            slug = slug_of(self.options.task)
+            delivered = deliver_branch(workspace, session.tree, slug=slug, message=self.options.task)
+        ledger.append(
+            EntryKind.DELIVERED,
+            how=self.options.deliver,
+            branch=delivered.branch,
+            patch=self.folder.patch.name,
+            commit=delivered.commit,
+            tree=delivered.tree,
+        )
+
+    def _end(self, ledger: Ledger, because: str, reason: str, *, is_refused: bool = False) -> Contract:
+        session, decision = self.session, self.judging.decision if self.judging else None
+        change = session.workspace.change(session.tree) if session else None
+        if session and change and change.files:
+            deliver_patch(session.workspace, session.tree, self.folder.patch)
+        is_proven = because == "proven" and decision is not None and decision.status == "proven"
+        contract = end_run(
+            ledger,
+            Ending(
+                status="refused" if is_refused else "proven" if is_proven else "unproven",
+                ended_because=because,
+                reason=reason,
+                tree=session.tree if session and change and change.files else "",
+                files=change.files if change else (),
+                not_judged=decision.not_judged if decision else (),
+                budget_limit=session.budget.limit if session else self.options.budget,
+                budget_used=session.budget.used if session else 0,
+                budget_extensions=len(session.budget.causes) if session else 0,
+            ),
+        )
+        write_contract(self.folder.contract, contract)
+        return contract
+
+
+def start_run(options: RunOptions, *, settings: Settings, thinker: Thinker, progress: Progress) -> Run:
+    """Make the folder of a new run.
+
+    Raises:
+        EnvironmentLacksError: The folder cannot be written.
+    """
+    folder = RunFolder.create(settings, options.task)
+    folder.save_state({"options": options.model_dump(mode="json")})
+    return Run(folder=folder, options=options, settings=settings, thinker=thinker, progress=progress)
+
+
+def stored_options(folder: RunFolder) -> RunOptions:
+    """What the user asked for when the run was started."""
+    return RunOptions.model_validate(folder.load_state()["options"])
+
+
+def exit_code_of(contract_status: str) -> int:
+    """The exit code that a finished contract's status stands for."""
+    return {"proven": EXIT_PROVEN, "refused": EXIT_REFUSED}.get(contract_status, EXIT_UNPROVEN)
+
+
+__all__ = ["EXIT_INTERRUPTED", "Finished", "Path", "Run", "exit_code_of", "start_run", "stored_options"]

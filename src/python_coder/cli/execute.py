@@ -1,0 +1,48 @@
+# src/python_coder/cli/execute.py — carries a run out on a terminal: progress, Ctrl-C, the contract, the exit code
+import asyncio
+import signal
+import sys
+
+import typer
+from rich.console import Console
+
+from python_coder.agent.run import EXIT_INTERRUPTED, Finished, Run
+from python_coder.cli.contract_view import show_contract
+from python_coder.cli.progress import TerminalProgress
+
+
+def execute(run: Run, progress: TerminalProgress, *, as_json: bool) -> None:
+    """Run to the end and leave with the exit code.
+
+    Raises:
+        Exit: Always, with 0 proven, 1 unproven, 2 refused, 3 environment, 4 provider, 130 interrupted.
+    """
+    with progress:
+        try:
+            finished = asyncio.run(_until_signalled(run))
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            _show_interrupted(run, as_json=as_json)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+    _show(finished, as_json=as_json)
+    raise typer.Exit(finished.exit_code)
+
+
+async def _until_signalled(run: Run) -> Finished:
+    task = asyncio.current_task()
+    if task is not None:
+        # A terminated run ends like one that Ctrl-C ended: with a contract, ready to be resumed.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await run.execute()
+
+
+def _show(finished: Finished, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(finished.folder.contract.read_text(encoding="utf-8"))
+    else:
+        show_contract(Console(), finished.contract, finished.folder)
+
+
+def _show_interrupted(run: Run, *, as_json: bool) -> None:
+    if as_json and run.folder.contract.exists():
+        sys.stdout.write(run.folder.contract.read_text(encoding="utf-8"))
+    typer.echo(f"python-coder: interrupted. Nothing is lost: python-coder resume {run.folder.id}", err=True)

@@ -1,0 +1,71 @@
+# src/python_coder/cli/run.py — `python-coder run`
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from python_coder.agent.budget import DEFAULT_LIMIT
+from python_coder.agent.options import DeliverTo, RunOptions, SandboxMode
+from python_coder.agent.run import start_run
+from python_coder.agent.thinker import choose_thinker
+from python_coder.cli.execute import execute
+from python_coder.cli.progress import TerminalProgress
+from python_coder.errors import UsageError
+from python_coder.settings import Settings
+
+
+def run_command(
+    task: Annotated[str, typer.Argument(help="The task in words, in quotes.")],
+    repo: Annotated[Path, typer.Option("--repo", help="Any folder inside the git repository.")] = Path(),
+    project: Annotated[str, typer.Option(help="Project root below the git root, such as backend.")] = "",
+    model: Annotated[str, typer.Option(help="'offline' or 'anthropic:NAME'; by default what the keys allow.")] = "",
+    include_dirty: Annotated[bool, typer.Option("--include-dirty", help="Start from uncommitted changes too.")] = False,
+    deliver: Annotated[DeliverTo, typer.Option(help="A branch python-coder/<slug>, or a patch file.")] = "branch",
+    sandbox: Annotated[SandboxMode, typer.Option(help="Which sandbox to use.")] = "auto",
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run project code without a sandbox.")] = False,
+    env_file: Annotated[Path | None, typer.Option(help="Variables for the project's processes; kept secret.")] = None,
+    connect: Annotated[
+        list[str] | None, typer.Option(help="PORT=SOCKET: a Unix socket that the sandbox sees on a loopback port.")
+    ] = None,
+    budget: Annotated[int, typer.Option(min=1, help="Tool calls before evidence is needed for more.")] = DEFAULT_LIMIT,
+    may_change_test: Annotated[
+        list[str] | None, typer.Option(help="Glob of existing test ids that this task may change or remove.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the contract alone on standard output.")] = False,
+) -> None:
+    """Turn a task in words into a proven change of a repository.
+
+    Exit codes: 0 proven, 1 finished but unproven, 2 bad usage or not understood, 3 the environment lacks something,
+    4 the model provider failed, 130 interrupted.
+    """
+    options = RunOptions(
+        task=task,
+        repository=repo.absolute(),
+        project=project,
+        model=model,
+        includes_dirty=include_dirty,
+        deliver=deliver,
+        sandbox="none" if no_sandbox else sandbox,
+        env_file=env_file.absolute() if env_file else None,
+        relays=dict(relay_of(text) for text in connect or ()),
+        budget=budget,
+        may_change_tests=tuple(may_change_test or ()),
+    )
+    thinker = choose_thinker(model or None, os.environ)
+    progress = TerminalProgress(Console(stderr=True))
+    run = start_run(options, settings=Settings.from_environment(), thinker=thinker, progress=progress)
+    execute(run, progress, as_json=as_json)
+
+
+def relay_of(text: str) -> tuple[int, Path]:
+    """Read `PORT=SOCKET`.
+
+    Raises:
+        UsageError: It is not of that form.
+    """
+    port, equals, path = text.partition("=")
+    if not (equals and path and port.isdigit() and 0 < int(port) < 65536):
+        raise UsageError(f"--connect {text!r} is not PORT=SOCKET, such as 5432=/var/run/postgresql/.s.PGSQL.5432.")
+    return int(port), Path(path).absolute()

@@ -1,0 +1,157 @@
+# tests/scenarios/scripted_server.py — a model provider on loopback that speaks the Messages API from a script
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Block = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Say:
+    """One answer: content blocks, or a fault."""
+
+    blocks: Sequence[Block] = ()
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    is_cut: bool = False
+    """Whether the stream breaks off before its last event."""
+
+
+def text(words: str) -> Block:
+    return {"type": "text", "text": words}
+
+
+def call(tool: str, /, **arguments: Any) -> Block:
+    return {"type": "tool_use", "name": tool, "input": arguments}
+
+
+def output(kind: str, /, **content: Any) -> Block:
+    """A typed output; its tool's name is looked up in the request."""
+    return {"type": "tool_use", "name": f"?{kind}", "input": content}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: "_Server"
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        say = self.server.next(body)
+        if say.status != 200:
+            self._json(say.status, {"type": "error", "error": {"type": "api_error", "message": "scripted"}}, say.headers)
+            return
+        message = _message(body, say)
+        if body.get("stream"):
+            self._stream(message, is_cut=say.is_cut)
+        else:
+            self._json(200, message, {})
+
+    def _json(self, status: int, content: object, headers: dict[str, str]) -> None:
+        data = json.dumps(content).encode()
+        self.send_response(status)
+        for name, value in {"content-type": "application/json", "content-length": str(len(data)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _stream(self, message: dict[str, Any], *, is_cut: bool) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+        for event in _events(message):
+            if is_cut and event["type"] == "message_delta":
+                break
+            self.wfile.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+        self.close_connection = True
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, script: Callable[[dict[str, Any], int], Say]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.requests: list[dict[str, Any]] = []
+        self._script = script
+        self._lock = threading.Lock()
+
+    def next(self, body: dict[str, Any]) -> Say:
+        with self._lock:
+            self.requests.append(body)
+            return self._script(body, len(self.requests) - 1)
+
+
+@contextmanager
+def scripted_model(script: Sequence[Say] | Callable[[dict[str, Any], int], Say]) -> Iterator["_Server"]:
+    """Serve a script: answers in order (the last one again and again), or a function of request and number."""
+    if callable(script):
+        answer = script
+    else:
+        answers = list(script)
+
+        def answer(_: dict[str, Any], number: int) -> Say:
+            return answers[min(number, len(answers) - 1)]
+
+    server = _Server(answer)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def url_of(server: "_Server") -> str:
+    return f"http://127.0.0.1:{server.server_address[1]}"
+
+
+def _message(body: dict[str, Any], say: Say) -> dict[str, Any]:
+    names = [tool["name"] for tool in body.get("tools", [])]
+    blocks = []
+    for number, block in enumerate(say.blocks):
+        block = dict(block)
+        if block["type"] == "tool_use":
+            block["id"] = f"toolu_{len(body['messages'])}_{number}"
+            if block["name"].startswith("?"):
+                wanted = block["name"][1:]
+                block["name"] = next((name for name in names if name.endswith(wanted)), wanted)
+        blocks.append(block)
+    stop = "tool_use" if any(block["type"] == "tool_use" for block in blocks) else "end_turn"
+    return {
+        "id": f"msg_{len(body['messages'])}",
+        "type": "message",
+        "role": "assistant",
+        "model": body["model"],
+        "content": blocks,
+        "stop_reason": stop,
+        "stop_sequence": None,
+        "usage": {"input_tokens": 10, "output_tokens": 5},
+    }
+
+
+def _events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}}
+    for index, block in enumerate(message["content"]):
+        if block["type"] == "text":
+            start, delta = {"type": "text", "text": ""}, {"type": "text_delta", "text": block["text"]}
+        else:
+            start = {**block, "input": {}}
+            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+        yield {"type": "content_block_start", "index": index, "content_block": start}
+        yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    yield {
+        "type": "message_delta",
+        "delta": {"stop_reason": message["stop_reason"], "stop_sequence": None},
+        "usage": {"output_tokens": 5},
+    }
+    yield {"type": "message_stop"}
