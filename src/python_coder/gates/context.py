@@ -46,6 +46,8 @@ class GateContext:
     runner: CommandRunner
     known_good: KnownGood
     baseline: "Baseline"
+    type_cache: Path | None = None
+    """Folder that the baseline's mypy run filled; gates start from a copy of it."""
     policy: UserPolicy = field(default_factory=UserPolicy)
     kind: ChangeKind | None = None
     """What the plan says the change is; `None` when nobody planned it (`python-coder check`)."""

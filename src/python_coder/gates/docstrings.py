@@ -80,8 +80,8 @@ async def _share_in_base(context: GateContext, options: Sequence[str]) -> tuple[
     tree = context.judged_tree if context.change.base_tree == EMPTY_TREE else context.change.base_tree
     folder = context.judged_folder if tree == context.judged_tree else context.base_folder
     files = [path for path in context.trees.paths(tree) if path.endswith(".py") and _is_source(context, path)]
-    texts = ((context.trees.read(tree, path) or b"").decode(errors="replace") for path in files)
-    public = sum(len(_PUBLIC.findall(text)) for text in texts)
+    contents = context.trees.read_all(tree, files).values()
+    public = sum(len(_PUBLIC.findall(content.decode(errors="replace"))) for content in contents)
     report = await lint(Bench.of(context), (own_tool("ruff"),), folder, files, options)
     missing = sum(sighting.rule in _MISSING for sighting in report.sightings)
     return max(public - missing, 0), public

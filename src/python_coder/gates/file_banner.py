@@ -62,10 +62,9 @@ def _house(context: GateContext) -> _House:
     root = context.known_good.project_root
     counts = {".": 0, root: 0}
     total, inits, bare = 0, 0, 0
-    for path in context.trees.paths(tree):
-        if not path.endswith(".py"):
-            continue
-        text = _text(context, tree, path)
+    files = [path for path in context.trees.paths(tree) if path.endswith(".py")]
+    for path, content in context.trees.read_all(tree, files).items():
+        text = content.decode("utf-8-sig", errors="replace")
         is_init = posixpath.basename(path) == "__init__.py"
         inits += is_init
         bare += is_init and not text.strip()

@@ -77,7 +77,7 @@ async def type_errors(  # noqa: PLR0913 - the baseline and the gate hand over ex
     """
     bench = Bench(runner=runner, scratch=scratch, environment=known_good.environment, trees={tree: folder})
     config = mypy_config(folder, known_good)
-    cache.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(cache.mkdir, parents=True, exist_ok=True)
     run = await _mypy(bench, folder, known_good, config, cache, added)
     if run.completed.exit_code not in {0, 1} and _FOUND_TWICE in run.completed.output:
         run = await _mypy(bench, folder, known_good, config, cache, added, "--explicit-package-bases")
@@ -87,11 +87,6 @@ async def type_errors(  # noqa: PLR0913 - the baseline and the gate hand over ex
         problem = _problem(run, sightings)
     counts = Counter("|".join((sighting.path, *sighting.key)) for sighting in sightings)
     return TypeReport(errors=dict(counts), sightings=sightings, problem=problem, command=run.command)
-
-
-def base_cache(scratch: Path) -> Path:
-    """The cache folder that the baseline's mypy run fills; the gate starts from a copy of it."""
-    return scratch / "mypy-base"
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,7 @@ class MypyGate:
         if not any(file.path.endswith((".py", ".pyi")) for file in context.change.files):
             return not_applicable(self.name, "no Python file changed")
         is_whole = context.change.base_tree == EMPTY_TREE
-        cache = await asyncio.to_thread(_warm_cache, context.scratch)
+        cache = await asyncio.to_thread(_warm_cache, context)
         report = await type_errors(
             context.judged_folder,
             known_good=context.known_good,
@@ -137,7 +132,7 @@ class MypyGate:
         return replace(result, commands=commands, facts={"errors": len(report.sightings), "base_errors": known})
 
 
-async def _mypy(  # noqa: PLR0913 - one command line, in one place
+async def _mypy(
     bench: Bench,
     folder: Path,
     known_good: KnownGood,
@@ -157,8 +152,7 @@ async def _mypy(  # noqa: PLR0913 - one command line, in one place
     if not config.has_targets:
         more = (posixpath.relpath(path, known_good.project_root) for path in added)
         argv += ["--", *targets(folder, known_good), *more]
-    roots = (str(project / root) for root in known_good.import_roots)
-    env = {"MYPYPATH": os.pathsep.join(os.path.normpath(root) for root in roots)}
+    env = {"MYPYPATH": os.pathsep.join(str(project / root) for root in known_good.import_roots)}
     command = Command(argv=tuple(argv), cwd=project, env=env, writable=(cache,), timeout_seconds=_TIMEOUT_SECONDS)
     return await run_tool(bench, command)
 
@@ -185,11 +179,10 @@ def _problem(run: ToolRun, sightings: tuple[Sighting, ...]) -> str:
     return last_line(run)
 
 
-def _warm_cache(scratch: Path) -> Path:
-    cache = scratch / "mypy-judged"
-    base = base_cache(scratch)
-    if not cache.exists() and base.is_dir():
-        shutil.copytree(base, cache)
+def _warm_cache(context: GateContext) -> Path:
+    cache = context.scratch / "mypy-judged"
+    if not cache.exists() and context.type_cache and context.type_cache.is_dir():
+        shutil.copytree(context.type_cache, cache)
     return cache
 
 
@@ -202,7 +195,7 @@ def _outside(context: GateContext) -> tuple[str, ...]:
         if file.status == "added"
         and (root == "." or file.path.startswith(f"{root}/"))
         and not (is_test_file(file.path, tests) or is_migration_file(file.path))
-        and not any(target == "." or file.path == target or file.path.startswith(f"{target}/") for target in known)
+        and not any(target in {".", file.path} or file.path.startswith(f"{target}/") for target in known)
     )
 
 

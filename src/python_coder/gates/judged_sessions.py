@@ -1,0 +1,152 @@
+# src/python_coder/gates/judged_sessions.py — the test sessions that several gates share, and what to make of them
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from python_coder.evidence.verdict import Finding, GateResult, Severity, Verdict
+from python_coder.gates.baseline import files_of, passed_again
+from python_coder.gates.context import GateContext
+from python_coder.gates.judging_files import is_test_file, test_paths_of
+from python_coder.gates.test_run import TestRun, run_tests
+
+
+def is_test_path(context: GateContext) -> Callable[[str], bool]:
+    """A predicate on paths relative to the git root: tests, conftests and test data of this project."""
+    folders = test_paths_of(context.known_good)
+    return lambda path: is_test_file(path, folders)
+
+
+def changes_tests(context: GateContext) -> bool:
+    """Whether the change touches any test, conftest or test data."""
+    is_test = is_test_path(context)
+    return any(is_test(file.path) or is_test(file.old_path) for file in context.change.files)
+
+
+async def judged_run(context: GateContext) -> TestRun:
+    """The full suite on the judged tree, with coverage; run once a check."""
+    return await session(context, context.judged_tree, extra=_changed_test_files(context), with_coverage=True)
+
+
+async def base_tests_run(context: GateContext) -> TestRun:
+    """The base's tests on the new source. When the change touches no test, the judged run is this run."""
+    if not changes_tests(context):
+        return await judged_run(context)
+    tree = context.trees.overlay(context.judged_tree, context.change.base_tree, select=is_test_path(context))
+    return await session(context, tree)
+
+
+async def session(
+    context: GateContext,
+    tree: str,
+    *,
+    select: Sequence[str] = (),
+    extra: Sequence[str] = (),
+    with_coverage: bool = False,
+) -> TestRun:
+    """One session on a tree; asked for twice in one check, it runs once.
+
+    Args:
+        context: The change and its surroundings.
+        tree: Git tree id to run on.
+        select: Test files relative to the project root; the whole suite when empty.
+        extra: Test files to run beside the whole suite, if they lie outside the known test folders.
+        with_coverage: Whether to measure which lines ran.
+    """
+    root = context.known_good.project_root
+    folder = context.trees.folder(tree)
+    if extra and not select and context.known_good.test_paths:
+        known = [path for path in context.known_good.test_paths if (folder / root / path).exists()]
+        select = (*known, *(path for path in extra if not any(_is_below(path, folder) for folder in known)))
+
+    async def run() -> TestRun:
+        return await run_tests(
+            folder=folder,
+            tree=tree,
+            known_good=context.known_good,
+            runner=context.runner,
+            scratch=context.scratch,
+            env=context.env,
+            select=select,
+            with_coverage=with_coverage,
+        )
+
+    return await context.memo.once(("session", tree, tuple(select), with_coverage), run)
+
+
+async def recovered(context: GateContext, run: TestRun, names: Iterable[str]) -> frozenset[str]:
+    """Which of these failed tests pass when their files are run once more."""
+    files = files_of(run, tuple(names), context.known_good)
+    if not files or run.problem:
+        return frozenset()
+
+    async def again() -> TestRun:
+        return await run_tests(
+            folder=context.trees.folder(run.tree),
+            tree=run.tree,
+            known_good=context.known_good,
+            runner=context.runner,
+            scratch=context.scratch,
+            env=context.env,
+            select=files,
+        )
+
+    return frozenset(passed_again(run, await context.memo.once(("again", run.tree, files), again)))
+
+
+def unusable(gate: str, run: TestRun, context: GateContext) -> GateResult | None:
+    """The verdict when a session proves nothing; `None` when it can be used.
+
+    A session that the base revision could run to its end and the change cannot is the change's fault.
+    """
+    commands = (run.command,) if run.command else ()
+    before = context.baseline.tests_problem
+    if before:
+        reason = f"the base revision's own tests could not be judged: {before}"
+        mend = "mend the base revision's test suite, then check again"
+        return GateResult(gate=gate, verdict=Verdict.NOT_RUN, reason=reason, mend=mend, commands=commands)
+    if not run.problem:
+        return None
+    rule = "session-tampered" if run.is_tampered else "tests-do-not-run"
+    finding = Finding(rule=rule, message=run.problem)
+    return GateResult(
+        gate=gate, verdict=Verdict.FAILED, reason=f"{rule}: {run.problem}", findings=(finding,), commands=commands
+    )
+
+
+def marks_added(run: TestRun, context: GateContext) -> tuple[Finding, ...]:
+    """Hooks of pytest that this session had and the base's had not, and functions that were replaced in it."""
+    findings = []
+    for mark in sorted(run.marks - set(context.baseline.marks)):
+        path, _, hook = mark.rpartition("::")
+        message = (
+            f"the change adds the pytest hook `{hook}`, which can rewrite what tests say; remove it"
+            if path
+            else f"`{mark}` was replaced while tests ran, so they can say anything; remove that"
+        )
+        findings.append(Finding(path=path, rule="hook-added" if path else "judge-patched", message=message))
+    return tuple(findings)
+
+
+def is_allowed(name: str, context: GateContext) -> bool:
+    """Whether the user's policy lets this base test change."""
+    return any(fnmatchcase(name, pattern) for pattern in context.policy.may_change_tests)
+
+
+def failure_finding(name: str, run: TestRun, rule: str, words: str, severity: Severity = Severity.BLOCKING) -> Finding:
+    """A finding about one test that did not pass, where its file is."""
+    failure = run.failures.get(name)
+    path = run.files.get(name, name.partition("::")[0])
+    line = failure.line if failure and failure.path == path else 0
+    told = f": {failure.message}" if failure else ""
+    return Finding(path=path, line=line, rule=rule, message=f"{name} {words}{told}", severity=severity)
+
+
+def _changed_test_files(context: GateContext) -> tuple[str, ...]:
+    is_test, root = is_test_path(context), Path(context.known_good.project_root)
+    paths = [Path(file.path) for file in context.change.python_files if is_test(file.path)]
+    inside = [path.relative_to(root) for path in paths if path.is_relative_to(root)]
+    return tuple(path.as_posix() for path in inside if path.name.startswith("test_") or path.stem.endswith("_test"))
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return folder == "." or path == folder or path.startswith(folder.rstrip("/") + "/")
