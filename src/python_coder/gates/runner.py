@@ -18,7 +18,7 @@ from python_coder.workspace.changes import Change
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.trees import TreeStore
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 _HEAVY_FIRST = ("tests", "base-tests", "new-tests", "mutation", "coverage", "mypy", "migration", "ruff-check", "bandit")
 _FEWEST_WORKERS = 2
@@ -124,7 +124,7 @@ async def _check(gate: Gate, context: GateContext) -> GateResult:
         result = GateResult(gate=gate.name, verdict=Verdict.NOT_RUN, reason=what, mend=mend or what)
     except Exception as error:
         # A broken gate must not look like a pass, nor take the other gates' results with it.
-        _log.exception("gate_broke", gate=gate.name)
+        log.exception("gate_broke", gate=gate.name)
         reason = f"the gate itself broke: {type(error).__name__}: {error}"
         mend = f"run `python-coder check --gate {gate.name}` again, and report this if it stays"
         result = GateResult(gate=gate.name, verdict=Verdict.NOT_RUN, reason=reason, mend=mend)
