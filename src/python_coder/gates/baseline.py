@@ -4,15 +4,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from python_coder.evidence.verdict import CommandRecord
 from python_coder.gates.known_good import KnownGood
+from python_coder.gates.mypy import TypeReport, type_errors
 from python_coder.gates.test_run import DEFAULT_TIMEOUT_SECONDS, TestRun, run_tests
 from python_coder.workspace.commands import CommandRunner
-
-if TYPE_CHECKING:
-    from python_coder.gates.mypy import TypeReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,11 +118,7 @@ def files_of(run: TestRun, names: tuple[str, ...], known_good: KnownGood) -> tup
     return tuple(dict.fromkeys(run.files[name].removeprefix(prefix) for name in names if name in run.files))
 
 
-async def _types(
-    folder: Path, known_good: KnownGood, runner: CommandRunner, scratch: Path, cache: Path
-) -> "TypeReport":
-    from python_coder.gates.mypy import type_errors
-
+async def _types(folder: Path, known_good: KnownGood, runner: CommandRunner, scratch: Path, cache: Path) -> TypeReport:
     return await type_errors(folder, known_good=known_good, runner=runner, scratch=scratch, cache=cache)
 
 

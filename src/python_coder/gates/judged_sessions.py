@@ -1,5 +1,6 @@
 # src/python_coder/gates/judged_sessions.py — the test sessions that several gates share, and what to make of them
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -102,8 +103,7 @@ def unusable(gate: str, run: TestRun, context: GateContext) -> GateResult | None
     before = context.baseline.tests_problem
     if before:
         reason = f"the base revision's own tests could not be judged: {before}"
-        mend = "mend the base revision's test suite, then check again"
-        return GateResult(gate=gate, verdict=Verdict.NOT_RUN, reason=reason, mend=mend, commands=commands)
+        return not_run(gate, reason, "mend the base revision's test suite, then check again", run)
     if not run.problem:
         return None
     rule = "session-tampered" if run.is_tampered else "tests-do-not-run"
@@ -111,6 +111,18 @@ def unusable(gate: str, run: TestRun, context: GateContext) -> GateResult | None
     return GateResult(
         gate=gate, verdict=Verdict.FAILED, reason=f"{rule}: {run.problem}", findings=(finding,), commands=commands
     )
+
+
+def not_run(gate: str, reason: str, mend: str, run: TestRun | None = None) -> GateResult:
+    """The verdict of a gate that could not look: never a pass."""
+    commands = (run.command,) if run and run.command else ()
+    return GateResult(gate=gate, verdict=Verdict.NOT_RUN, reason=reason, mend=mend, commands=commands)
+
+
+def with_runs(result: GateResult, *runs: TestRun, **facts: str | float) -> GateResult:
+    """The result with the sessions that it rests on, their time, and figures."""
+    commands = tuple(run.command for run in runs if run.command)
+    return replace(result, commands=commands, seconds=sum(c.seconds for c in commands), facts={**facts})
 
 
 def marks_added(run: TestRun, context: GateContext) -> tuple[Finding, ...]:
@@ -149,4 +161,4 @@ def _changed_test_files(context: GateContext) -> tuple[str, ...]:
 
 
 def _is_below(path: str, folder: str) -> bool:
-    return folder == "." or path == folder or path.startswith(folder.rstrip("/") + "/")
+    return folder in {".", path} or path.startswith(folder.rstrip("/") + "/")
