@@ -45,7 +45,7 @@ def read_stream(content: bytes, key: bytes) -> tuple[Sequence[Record], bool]:
             return records, False
         records.append(json.loads(body))
         previous = mac
-    return records, content.endswith(b"\n")
+    return records, not content or content.endswith(b"\n")
 
 
 def broken_control(controls: Sequence[Control], outcomes: Mapping[str, str], ids: Iterable[str]) -> str:

@@ -116,7 +116,8 @@ async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine pla
         seen = record(completed, tree=tree, names=names)
         results = session / "results.jsonl"
         content = results.read_bytes() if results.is_file() else b""
-        return _judge(content, plan, completed, seen)
+        was_begun = not (session / "plan.json").exists()
+        return _judge(content, plan, completed, seen, was_begun=was_begun)
     finally:
         await asyncio.to_thread(shutil.rmtree, session, ignore_errors=True)
 
@@ -166,12 +167,14 @@ def _command(
     )
 
 
-def _judge(content: bytes, plan: _Plan, completed: CompletedCommand, command: CommandRecord) -> TestRun:
+def _judge(
+    content: bytes, plan: _Plan, completed: CompletedCommand, command: CommandRecord, *, was_begun: bool
+) -> TestRun:
     records, is_whole = read_stream(content, bytes.fromhex(plan.key))
     sums = add_up(records)
     seen = _Seen(
         records=records,
-        is_whole=is_whole,
+        is_whole=is_whole and (bool(records) or not was_begun),
         sums=sums,
         collected=[name for record in records if record["kind"] == "collected" for name in record["ids"]],
         controls=plan.controls,
@@ -230,9 +233,7 @@ def _hung(seen: _Seen) -> str:
 
 
 def _damaged(seen: _Seen) -> str:
-    if seen.is_whole or not (seen.records or seen.collected):
-        return ""
-    return _TAMPERED + "the stream of results was damaged"
+    return "" if seen.is_whole else _TAMPERED + "the stream of results was damaged"
 
 
 def _crashed(seen: _Seen) -> str:
