@@ -1,8 +1,37 @@
 # src/python_coder/workspace/changes.py — what a change is: the difference of two git trees
-from dataclasses import dataclass
-from typing import Literal
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from python_coder.errors import PythonCoderError
+from python_coder.workspace.git import Git, decode
 
 FileStatus = Literal["added", "modified", "deleted", "renamed"]
+
+_STATUS: dict[str, FileStatus] = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "T": "modified"}
+_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_BINARY = re.compile(rb"^(?:GIT binary patch|Binary files .* differ)$", re.MULTILINE)
+_NO_MODE = "000000"
+# Every switch that a user's configuration could turn is given, so that a change reads the same on each machine.
+_DIFF = (
+    "-r",
+    "-M",
+    "-l1000",
+    "--inter-hunk-context=0",
+    "--diff-algorithm=myers",
+    "--indent-heuristic",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--submodule=short",
+    "--ignore-submodules=none",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--full-index",
+    "--no-abbrev",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +50,10 @@ class ChangedFile:
     patch: str
     """Unified diff of this file, as git prints it; empty text for a binary file."""
     is_binary: bool = False
+    old_mode: str = ""
+    """Mode in the base as git writes it, such as `100755` or `120000` for a symlink; empty for an added file."""
+    mode: str = ""
+    """Mode in the new tree; empty for a deleted file."""
 
     @property
     def is_python(self) -> bool:
@@ -38,6 +71,8 @@ class Change:
     """Git tree id that is judged and delivered."""
     files: tuple[ChangedFile, ...]
     """Ordered by path."""
+    patch_bytes: bytes = field(default=b"", repr=False)
+    """The whole change as a patch that `git apply` accepts, binary files included."""
 
     def file(self, path: str) -> ChangedFile | None:
         """The changed file at `path` of the new tree, if it changed."""
@@ -47,3 +82,83 @@ class Change:
     def python_files(self) -> tuple[ChangedFile, ...]:
         """Python files that exist in the new tree."""
         return tuple(file for file in self.files if file.is_python and file.status != "deleted")
+
+
+class _RawEntry(NamedTuple):
+    old_mode: str
+    mode: str
+    letter: str
+    old_path: str
+    path: str
+
+    @property
+    def sections(self) -> int:
+        # Git writes a file that became a symlink, or the other way round, as a deletion and a creation.
+        return 2 if self.letter == "T" else 1
+
+
+def change_between(git: Git, base_tree: str, tree: str) -> Change:
+    """The difference of two trees, with renames found, in two git commands however many files there are.
+
+    Neither `.gitattributes` nor the user's configuration has a say: what a file is decides whether it is text.
+    """
+    git_dir = git.git_dir or Path(git.text("rev-parse", "--absolute-git-dir"))
+    # Git looks for attributes in the current folder and in the index; the git folder and a missing index have none.
+    plain = replace(git, folder=git_dir, git_dir=git_dir, is_isolated=True)
+    env = {"GIT_INDEX_FILE": str(git_dir / "no-index")}
+    raw = plain.run("diff-tree", *_DIFF, "--raw", "-z", base_tree, tree, env=env)
+    patch = plain.run("diff-tree", *_DIFF, "--patch", "-U3", "--binary", base_tree, tree, env=env)
+    entries = list(_raw_entries(raw))
+    sections = re.split(rb"(?m)^(?=diff --git )", patch)[1:]
+    if len(sections) != sum(entry.sections for entry in entries):
+        raise PythonCoderError(f"git lists {len(entries)} changed files of {tree} but prints {len(sections)} patches.")
+    parts = iter(sections)
+    files = [_changed_file(entry, [next(parts) for _ in range(entry.sections)]) for entry in entries]
+    ordered = tuple(sorted(files, key=lambda file: file.path))
+    return Change(base_tree=base_tree, tree=tree, files=ordered, patch_bytes=patch)
+
+
+def _raw_entries(raw: bytes) -> Iterator[_RawEntry]:
+    words = iter(decode(raw).split("\0")[:-1])
+    for word in words:
+        old_mode, mode, _, _, status = word.removeprefix(":").split(" ")
+        old_path = next(words)
+        path = next(words) if status[0] == "R" else old_path
+        yield _RawEntry(old_mode, mode, status[0], old_path, path)
+
+
+def _changed_file(entry: _RawEntry, sections: list[bytes]) -> ChangedFile:
+    is_binary = any(_BINARY.search(section) for section in sections)
+    lines = [_lines(section) for section in sections if not is_binary]
+    return ChangedFile(
+        path=entry.path,
+        old_path=entry.old_path,
+        status=_STATUS[entry.letter],
+        added_lines=frozenset().union(*(added for added, _ in lines)),
+        removed_lines=frozenset().union(*(removed for _, removed in lines)),
+        patch="" if is_binary else b"".join(sections).decode("utf-8", "replace"),
+        is_binary=is_binary,
+        old_mode=entry.old_mode.replace(_NO_MODE, ""),
+        mode=entry.mode.replace(_NO_MODE, ""),
+    )
+
+
+def _lines(section: bytes) -> tuple[set[int], set[int]]:
+    """Added lines of the new file and removed lines of the old one, from one file's hunks."""
+    added: set[int] = set()
+    removed: set[int] = set()
+    old = new = old_end = new_end = 0
+    for line in section.split(b"\n"):
+        if old == old_end and new == new_end:
+            if hunk := _HUNK.match(line):
+                old, old_count, new, new_count = (int(number or 1) for number in hunk.groups(default=b"1"))
+                old_end, new_end = old + old_count, new + new_count
+        elif line.startswith(b"+"):
+            added.add(new)
+            new += 1
+        elif line.startswith(b"-"):
+            removed.add(old)
+            old += 1
+        elif line.startswith(b" "):
+            old, new = old + 1, new + 1
+    return added, removed
