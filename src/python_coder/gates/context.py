@@ -47,7 +47,7 @@ class GateContext:
     known_good: KnownGood
     baseline: "Baseline"
     type_cache: Path | None = None
-    """Folder that the baseline's mypy run filled; gates start from a copy of it."""
+    """Folder that `take_baseline` was given as `cache`, where mypy's caches are kept; makes the gate quick."""
     policy: UserPolicy = field(default_factory=UserPolicy)
     kind: ChangeKind | None = None
     """What the plan says the change is; `None` when nobody planned it (`python-coder check`)."""

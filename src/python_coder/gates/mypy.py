@@ -1,8 +1,10 @@
 # src/python_coder/gates/mypy.py — gate: the whole program has no type error that the base revision had not
 import asyncio
+import contextlib
 import os
 import posixpath
 import re
+import secrets
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,7 +20,7 @@ from python_coder.gates.ratchet import Sighting, excess
 from python_coder.gates.ruff_run import last_line
 from python_coder.gates.tool_run import Bench, ToolRun, not_applicable, own_tool, run_tool
 from python_coder.gates.tool_run import not_run as not_run_result
-from python_coder.workspace.commands import Command, CommandRunner
+from python_coder.workspace.commands import Command, CommandRunner, digest
 
 _ERROR = re.compile(
     r"^(?P<path>.+?):(?P<line>\d+)(?::\d+)?(?::(?P<end>\d+):\d+)?: error: (?P<message>.*?)(?:  \[(?P<code>[\w-]+)\])?$"
@@ -68,7 +70,7 @@ async def type_errors(  # noqa: PLR0913 - the baseline and the gate hand over ex
         known_good: Which mypy, which interpreter, which packages.
         runner: The sandbox.
         scratch: Where the process may keep its home.
-        cache: mypy's cache folder; made if absent, shared by no other run at the same time.
+        cache: Folder that keeps mypy's caches from one run to the next; many runs may share it at the same time.
         tree: Git tree id of `folder`, for the evidence.
         added: New source files outside the known packages, relative to the git root, to check as well.
 
@@ -77,10 +79,14 @@ async def type_errors(  # noqa: PLR0913 - the baseline and the gate hand over ex
     """
     bench = Bench(runner=runner, scratch=scratch, environment=known_good.environment, trees={tree: folder})
     config = mypy_config(folder, known_good)
-    await asyncio.to_thread(cache.mkdir, parents=True, exist_ok=True)
-    run = await _mypy(bench, folder, known_good, config, cache, added)
-    if run.completed.exit_code not in {0, 1} and _FOUND_TWICE in run.completed.output:
-        run = await _mypy(bench, folder, known_good, config, cache, added, "--explicit-package-bases")
+    kept, own = cache / "mypy" / _cache_name(known_good), scratch / f"mypy-{secrets.token_hex(6)}"
+    await asyncio.to_thread(_take_cache, kept, own)
+    try:
+        run = await _mypy(bench, folder, known_good, config, own, added)
+        if run.completed.exit_code not in {0, 1} and _FOUND_TWICE in run.completed.output:
+            run = await _mypy(bench, folder, known_good, config, own, added, "--explicit-package-bases")
+    finally:
+        await asyncio.to_thread(_keep_cache, own, kept)
     sightings = tuple(_sightings(run.completed.stdout, known_good))
     problem = ""
     if run.completed.exit_code not in {0, 1} or (run.completed.exit_code == 1 and not sightings):
@@ -104,13 +110,12 @@ class MypyGate:
         if not any(file.path.endswith((".py", ".pyi")) for file in context.change.files):
             return not_applicable(self.name, "no Python file changed")
         is_whole = context.change.base_tree == EMPTY_TREE
-        cache = await asyncio.to_thread(_warm_cache, context)
         report = await type_errors(
             context.judged_folder,
             known_good=context.known_good,
             runner=context.runner,
             scratch=context.scratch,
-            cache=cache,
+            cache=context.type_cache or context.scratch,
             tree=context.judged_tree,
             added=_outside(context),
         )
@@ -179,11 +184,29 @@ def _problem(run: ToolRun, sightings: tuple[Sighting, ...]) -> str:
     return last_line(run)
 
 
-def _warm_cache(context: GateContext) -> Path:
-    cache = context.scratch / "mypy-judged"
-    if not cache.exists() and context.type_cache and context.type_cache.is_dir():
-        shutil.copytree(context.type_cache, cache)
-    return cache
+def _cache_name(known_good: KnownGood) -> str:
+    fact = known_good.mypy
+    words = (*(fact.argv if fact else ()), known_good.project_root, *known_good.packages, str(known_good.environment))
+    return digest("|".join(words).encode())[:16]
+
+
+def _take_cache(kept: Path, own: Path) -> None:
+    """A private copy, since two mypy processes must not write into one cache. A broken one is only slower."""
+    own.mkdir(parents=True)
+    with contextlib.suppress(OSError, shutil.Error):
+        shutil.copytree(kept, own, dirs_exist_ok=True)
+
+
+def _keep_cache(own: Path, kept: Path) -> None:
+    """Put the private copy in place of the kept one. When two do it at once, the first one stays."""
+    old = own.with_suffix(".old")
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        if kept.exists():
+            kept.rename(old)
+        own.rename(kept)
+    for folder in (own, old):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _outside(context: GateContext) -> tuple[str, ...]:
