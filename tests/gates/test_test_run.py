@@ -1,10 +1,11 @@
 # tests/gates/test_test_run.py — judged sessions: outcomes, coverage, and every way to forge them
 import pytest
-from conftest import Court
+from courtroom import Court
 
 APP = {
     "app/__init__.py": "",
-    "app/calc.py": "def add(a, b):\n    return a + b\n\n\ndef unused(a,\n           b):\n    return (\n        a\n    )\n",
+    "app/calc.py": "def add(a, b):\n    return a + b\n\n\ndef unused(a,\n           b):\n"
+    "    return (\n        a\n    )\n",
     "tests/test_calc.py": "from app.calc import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n",
 }
 WRONG = {"tests/test_wrong.py": "from app.calc import add\n\n\ndef test_wrong():\n    assert add(1, 2) == 4\n"}
@@ -33,7 +34,8 @@ OUTCOMES = {
         "passed",
     ),
     "subtest-fails": (
-        "def test_x(subtests):\n    with subtests.test('a'):\n        assert 0\n    with subtests.test('b'):\n        assert 1\n",
+        "def test_x(subtests):\n    with subtests.test('a'):\n        assert 0\n"
+        "    with subtests.test('b'):\n        assert 1\n",
         "failed",
     ),
 }
