@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from python_coder.errors import UsageError
 
-MAX_NAME = 40
+MAX_NAME = 30
 """Longest name in characters: PostgreSQL cuts an identifier at 63 bytes, and names of indexes join two names."""
 
 _SITE_NAMES = frozenset({"copyright", "credits", "exit", "license", "quit"})
