@@ -21,14 +21,16 @@ def get_database(request: Request) -> Database:
     return database
 
 
-async def get_session(database: Annotated[Database, Depends(get_database)]) -> AsyncIterator[AsyncSession]:
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+DatabaseDep = Annotated[Database, Depends(get_database)]
+
+
+async def get_session(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
     """One session and one transaction for a request: committed when the endpoint returns, rolled back when it raises."""
     async with database.sessions.begin() as session:
         yield session
 
 
-SettingsDep = Annotated[Settings, Depends(get_settings)]
-DatabaseDep = Annotated[Database, Depends(get_database)]
 # Function scope commits before the answer leaves, so no client is told of a change that then fails.
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 

@@ -1,0 +1,1 @@
+# tests/__init__.py — the tests
