@@ -81,7 +81,9 @@ class Loop:
             return Outcome(ended_because="refused", refusal=plan.reason)
         assert isinstance(plan, Plan)  # noqa: S101 - the output types above leave nothing else
         if plan.exact_calls is not None and plan.exact_calls > self.session.budget.limit:
-            return Outcome(ended_because="over_budget", plan=plan, refusal=_over_budget(plan, self.session.budget.limit))
+            return Outcome(
+                ended_because="over_budget", plan=plan, refusal=_over_budget(plan, self.session.budget.limit)
+            )
         prompt = act_prompt(self.session.budget.limit - self.session.budget.used)
         seen: tuple[str, str] | None = None
         last: Report | None = None
@@ -120,7 +122,9 @@ class Loop:
         except ModelAPIError as error:
             raise ProviderError(f"The model provider failed: {error}. Resume the run later.") from error
         except AgentRunError as error:
-            raise ProviderError(f"The model's answers cannot be used: {error}. Resume the run, or use another model.") from error
+            raise ProviderError(
+                f"The model's answers cannot be used: {error}. Resume the run, or use another model."
+            ) from error
         output: BaseModel = result.output
         self.history = result.all_messages()
         self._close(output)

@@ -18,7 +18,7 @@ class Plan(_Said):
     steps: Annotated[tuple[str, ...], Field(min_length=1)]
     """Small steps in order, tests first."""
     scope: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Glob patterns of every path that may change, relative to the repository, such as `app/**` or `tests/test_x.py`."""
+    """Glob patterns of every path that may change, relative to the repository, such as `app/**` or `tests/a.py`."""
     tests_first: tuple[str, ...] = ()
     """Tests to write first, as paths or ids."""
     needs_migration: bool = False

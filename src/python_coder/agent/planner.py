@@ -62,9 +62,7 @@ class OfflinePlanner(Model):
     ) -> AsyncIterator[StreamedResponse]:
         """The same answer, as a stream that is already complete."""
         response = await self.request(messages, model_settings, model_request_parameters)
-        yield CompletedStreamedResponse(
-            response, model_request_parameters=model_request_parameters, replay_events=True
-        )
+        yield CompletedStreamedResponse(response, model_request_parameters=model_request_parameters, replay_events=True)
 
 
 def understood(task: str) -> RecipeRequest:

@@ -12,23 +12,23 @@ from python_coder.agent.loop import Loop, Outcome
 from python_coder.agent.options import RunOptions
 from python_coder.agent.preparation import Preparation, Prepared
 from python_coder.agent.progress import Progress
-from python_coder.agent.run_store import RunFolder
+from python_coder.agent.run_store import RunFolder, create
 from python_coder.agent.session import Session
 from python_coder.agent.thinker import Thinker
 from python_coder.agent.toolbox import build_tools
 from python_coder.errors import ProviderError, PythonCoderError, UsageError
-from python_coder.evidence.contract import Ending, end_run, write_contract
-from python_coder.evidence.contract_form import Contract
+from python_coder.evidence.conclusion import Ending, end_run
+from python_coder.evidence.contract import Contract, write_contract
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.evidence.redaction import Redactor
 from python_coder.service_map.summary import summarise
 from python_coder.settings import Settings
 from python_coder.tools.files import ProjectFiles
 from python_coder.workspace.delivery import deliver_branch, deliver_patch, slug_of
-from python_coder.workspace.env_file import read_env_file
+from python_coder.workspace.env_file import parse_env_file
 from python_coder.workspace.worktree import Workspace
 
-EXIT_PROVEN, EXIT_UNPROVEN, EXIT_REFUSED, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXIT_PROVEN, EXIT_UNPROVEN, EXIT_REFUSED = 0, 1, 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class Run:
             CancelledError: The run was interrupted; its contract says so, and `resume` goes on.
             UsageError: Another process is working on this run.
         """
-        self.env = read_env_file(self.options.env_file) if self.options.env_file else {}
+        self.env = _read_env(self.options.env_file)
         with Ledger.open(self.folder.ledger, redactor=Redactor(self.env.values())) as ledger:
             if ledger.entries:
                 ledger.append(EntryKind.RESUMED, entries=len(ledger.entries))
@@ -72,7 +72,7 @@ class Run:
                 contract = self._end(ledger, error.code, str(error), is_refused=isinstance(error, UsageError))
                 return Finished(contract=contract, folder=self.folder, exit_code=error.exit_code)
             except (asyncio.CancelledError, KeyboardInterrupt):
-                self._end(ledger, "interrupted", f"Interrupted. Go on with `python-coder resume {self.folder.id}`.")
+                self._end(ledger, "interrupted", f"Interrupted. Go on with `python-coder resume {self.folder.run_id}`.")
                 raise
             return self._finish(ledger, outcome)
 
@@ -104,13 +104,13 @@ class Run:
             workspace = Workspace.create(
                 self.options.repository,
                 self.folder.folder,
-                run_id=self.folder.id,
+                run_id=self.folder.run_id,
                 include_dirty=self.options.includes_dirty,
             )
             workspace.base_bundle(self.folder.bundle)
             ledger.append(
                 EntryKind.RUN_STARTED,
-                run_id=self.folder.id,
+                run_id=self.folder.run_id,
                 task=self.options.task,
                 repository=workspace.repository.name,
                 base_commit=workspace.base_commit,
@@ -123,7 +123,7 @@ class Run:
                 policy={"may_change_tests": self.options.may_change_tests, "coverage_threshold": 0.9},
             )
             return workspace
-        return Workspace.open(self.folder.folder, repository=self.options.repository, run_id=self.folder.id)
+        return Workspace.open(self.folder.folder, run_id=self.folder.run_id)
 
     def _session(self, ledger: Ledger, journal: Journal, workspace: Workspace, past: tuple[Turn, ...]) -> Session:
         last = past[-1] if past else None
@@ -224,19 +224,20 @@ def start_run(options: RunOptions, *, settings: Settings, thinker: Thinker, prog
     Raises:
         EnvironmentLacksError: The folder cannot be written.
     """
-    folder = RunFolder.create(settings, options.task)
-    folder.save_state({"options": options.model_dump(mode="json")})
+    folder = create(settings, options.task)
+    folder.write_state({"task": options.task, "options": options.model_dump(mode="json")})
     return Run(folder=folder, options=options, settings=settings, thinker=thinker, progress=progress)
 
 
 def stored_options(folder: RunFolder) -> RunOptions:
     """What the user asked for when the run was started."""
-    return RunOptions.model_validate(folder.load_state()["options"])
+    return RunOptions.model_validate(folder.read_state()["options"])
 
 
-def exit_code_of(contract_status: str) -> int:
-    """The exit code that a finished contract's status stands for."""
-    return {"proven": EXIT_PROVEN, "refused": EXIT_REFUSED}.get(contract_status, EXIT_UNPROVEN)
-
-
-__all__ = ["EXIT_INTERRUPTED", "Finished", "Path", "Run", "exit_code_of", "start_run", "stored_options"]
+def _read_env(path: Path | None) -> Mapping[str, str]:
+    if path is None:
+        return {}
+    try:
+        return parse_env_file(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The file of --env-file cannot be read: {error}.") from error

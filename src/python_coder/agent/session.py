@@ -3,7 +3,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_ai import RunContext, Tool as ModelTool
+from pydantic_ai import RunContext
+from pydantic_ai import Tool as ModelTool
 from pydantic_ai.capabilities import Hooks
 from pydantic_ai.exceptions import (
     ModelConnectionError,
@@ -79,7 +80,12 @@ def toolset(tools: dict[str, Tool]) -> FunctionToolset[Session]:
     for tool in tools.values():
         made.add_tool(
             ModelTool(
-                tool.function, name=tool.name, takes_ctx=False, sequential=True, docstring_format="google", max_retries=3
+                tool.function,
+                name=tool.name,
+                takes_ctx=False,
+                sequential=True,
+                docstring_format="google",
+                max_retries=3,
             )
         )
     return made
@@ -95,7 +101,9 @@ def hooks() -> Hooks[Session]:
     return made
 
 
-async def _only_reading_while_planning(ctx: RunContext[Session], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
+async def _only_reading_while_planning(
+    ctx: RunContext[Session], tool_defs: list[ToolDefinition]
+) -> list[ToolDefinition]:
     if ctx.deps.phase == "act":
         return tool_defs
     return [tool for tool in tool_defs if ctx.deps.tools[tool.name].effect == "reads"]

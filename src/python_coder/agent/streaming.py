@@ -28,5 +28,7 @@ class WholeStream(WrapperModel):
                 pass
             response = stream.get()
         if response.finish_reason is None:
-            raise ModelConnectionError(self.model_name, "the answer broke off before its end", phase="read", in_stream=True)
+            raise ModelConnectionError(
+                self.model_name, "the answer broke off before its end", phase="read", in_stream=True
+            )
         return response

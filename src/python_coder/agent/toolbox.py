@@ -41,4 +41,9 @@ def build_tools(session: Session, prepared: Prepared, judging: Judging) -> tuple
         seen=seen,
     )
     coder = CoderTools(files=files, judge=judging.judge_now, extend=session.budget.extend)
-    return (*serena_tools(files), *memory_tools(prepared.workspace.repository), *shell_tools(shell), *coder_tools(coder))
+    return (
+        *serena_tools(files),
+        *memory_tools(prepared.workspace.repository),
+        *shell_tools(shell),
+        *coder_tools(coder),
+    )

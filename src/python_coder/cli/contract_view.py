@@ -4,7 +4,7 @@ from rich.text import Text
 
 from python_coder.agent.run_store import RunFolder
 from python_coder.cli.progress import MARKS
-from python_coder.evidence.contract_form import Contract, ContractGate
+from python_coder.evidence.contract import Contract, ContractGate
 from python_coder.evidence.verdict import Verdict
 
 _STYLES = {"proven": "bold green", "unproven": "bold yellow", "refused": "bold red"}
@@ -14,14 +14,18 @@ _MOST_FINDINGS = 10
 def show_contract(console: Console, contract: Contract, folder: RunFolder) -> None:
     """Print what a run came to."""
     console.print()
-    console.print(Text.assemble((contract.status.upper(), _STYLES[contract.status]), f"  {contract.summary}"), soft_wrap=True)
+    console.print(
+        Text.assemble((contract.status.upper(), _STYLES[contract.status]), f"  {contract.summary}"), soft_wrap=True
+    )
     for gate in contract.gates:
         if gate.verdict is not Verdict.NOT_APPLICABLE:
             _show_gate(console, gate)
     for sentence in contract.not_judged:
         console.print(f"  not judged: {sentence}", style="yellow", highlight=False, soft_wrap=True)
     for struck in contract.model_says.struck:
-        console.print(f"  struck out: “{struck.sentence}” ({struck.why})", style="yellow", highlight=False, soft_wrap=True)
+        console.print(
+            f"  struck out: “{struck.sentence}” ({struck.why})", style="yellow", highlight=False, soft_wrap=True
+        )
     _show_files(console, contract)
     console.print()
     for line in _where_next(contract, folder):
@@ -49,7 +53,9 @@ def _show_files(console: Console, contract: Contract) -> None:
     for diff in contract.diffs:
         added, removed = _counted(diff.diff)
         console.print(
-            Text.assemble(f"  {diff.path}  ", (f"+{added}", "green"), " ", (f"-{removed}", "red"), f"  {notes.get(diff.path, '')}"),
+            Text.assemble(
+                f"  {diff.path}  ", (f"+{added}", "green"), " ", (f"-{removed}", "red"), f"  {notes.get(diff.path, '')}"
+            ),
             highlight=False,
             soft_wrap=True,
         )
@@ -73,5 +79,5 @@ def _where_next(contract: Contract, folder: RunFolder) -> list[str]:
     lines.append(f"Contract: {folder.contract}")
     lines.append(f"Check it: python-coder verify {folder.contract}")
     if contract.ended_because in {"interrupted", "provider_failed", "environment_lacks"}:
-        lines.append(f"Go on:    python-coder resume {folder.id}")
+        lines.append(f"Go on:    python-coder resume {folder.run_id}")
     return lines

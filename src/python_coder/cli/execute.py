@@ -6,9 +6,11 @@ import sys
 import typer
 from rich.console import Console
 
-from python_coder.agent.run import EXIT_INTERRUPTED, Finished, Run
+from python_coder.agent.run import Finished, Run
 from python_coder.cli.contract_view import show_contract
 from python_coder.cli.progress import TerminalProgress
+
+EXIT_INTERRUPTED = 130
 
 
 def execute(run: Run, progress: TerminalProgress, *, as_json: bool) -> None:
@@ -45,4 +47,4 @@ def _show(finished: Finished, *, as_json: bool) -> None:
 def _show_interrupted(run: Run, *, as_json: bool) -> None:
     if as_json and run.folder.contract.exists():
         sys.stdout.write(run.folder.contract.read_text(encoding="utf-8"))
-    typer.echo(f"python-coder: interrupted. Nothing is lost: python-coder resume {run.folder.id}", err=True)
+    typer.echo(f"python-coder: interrupted. Nothing is lost: python-coder resume {run.folder.run_id}", err=True)

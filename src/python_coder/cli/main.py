@@ -24,7 +24,9 @@ _COMMANDS = {
     "new": _Lazy("python_coder.cli.new:new_command", "Write a new FastAPI service that passes all of its own gates."),
     "run": _Lazy("python_coder.cli.run:run_command", "Turn a task in words into a proven change of a repository."),
     "check": _Lazy("python_coder.cli.check:check_command", "Judge the working tree with the gates. No model at all."),
-    "verify": _Lazy("python_coder.cli.verify:verify_command", "Check a contract: its evidence, its tree, its gates again."),
+    "verify": _Lazy(
+        "python_coder.cli.verify:verify_command", "Check a contract: its evidence, its tree, its gates again."
+    ),
     "runs": _Lazy("python_coder.cli.runs:runs_command", "List the runs on this machine."),
     "show": _Lazy("python_coder.cli.show:show_command", "Show one run: its contract, gates and evidence."),
     "resume": _Lazy("python_coder.cli.resume:resume_command", "Go on with a run that was interrupted."),
@@ -84,3 +86,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except PythonCoderError as error:
         typer.echo(f"python-coder: {error}", err=True)
         sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

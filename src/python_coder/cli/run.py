@@ -15,6 +15,8 @@ from python_coder.cli.progress import TerminalProgress
 from python_coder.errors import UsageError
 from python_coder.settings import Settings
 
+_HIGHEST_PORT = 65_535
+
 
 def run_command(
     task: Annotated[str, typer.Argument(help="The task in words, in quotes.")],
@@ -66,6 +68,6 @@ def relay_of(text: str) -> tuple[int, Path]:
         UsageError: It is not of that form.
     """
     port, equals, path = text.partition("=")
-    if not (equals and path and port.isdigit() and 0 < int(port) < 65536):
+    if not (equals and path and port.isdigit() and 0 < int(port) <= _HIGHEST_PORT):
         raise UsageError(f"--connect {text!r} is not PORT=SOCKET, such as 5432=/var/run/postgresql/.s.PGSQL.5432.")
     return int(port), Path(path).absolute()
