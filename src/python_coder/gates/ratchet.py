@@ -1,15 +1,15 @@
 # src/python_coder/gates/ratchet.py — which of the findings on the judged tree the change itself brought
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from python_coder.evidence.verdict import Finding, Severity
 from python_coder.workspace.changes import Change, ChangedFile
 
 _NUMBER = re.compile(r"\b\d+\b")
-_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ def new_findings(judged: Sequence[Sighting], base: Sequence[Sighting], change: C
     """The findings that the change added, in order of path and line.
 
     A sighting on unchanged lines is old when the base has its like in that file. One on changed lines is old only
-    when the same hunk replaced its like. So a repaired old fault does not pay for a new one elsewhere, and a new
+    when the same edit replaced its like. So a repaired old fault does not pay for a new one elsewhere, and a new
     fault far from the changed lines (an import that lost its last use) still counts.
     """
     found = []
@@ -84,25 +84,16 @@ def excess(judged: Sequence[Sighting], base: Counter[tuple[str, str, str]], chan
     return tuple(sorted(fresh, key=lambda s: (is_unchanged(s), s.path, s.line)))
 
 
-def normalised(message: str) -> str:
-    """A message without its numbers, which move when lines move."""
-    return _NUMBER.sub("#", message)
-
-
-def settle(findings: Iterable[Finding], rules: frozenset[str]) -> tuple[Finding, ...]:
-    """The findings, those of `rules` turned into notes."""
-    return tuple(replace(f, severity=Severity.NOTE) if f.rule in rules else f for f in findings)
-
-
 def _new_in_file(file: ChangedFile, judged: list[Sighting], base: list[Sighting]) -> list[Sighting]:
     left = list(base)
-    hunks = [_lines(match) for match in _HUNK.finditer(file.patch)]
+    edits = tuple(_edits(file.patch))
     unchanged = [s for s in judged if not s.touches(file.added_lines)]
     fresh = []
     for sighting in chain(unchanged, (s for s in judged if s.touches(file.added_lines))):
-        twins = (old for old in left if old.key == sighting.key)
+        # One that stands on kept lines is the likelier twin; a span may have lost a line and still be the same.
+        twins = iter(sorted((o for o in left if o.key == sighting.key), key=lambda o: o.touches(file.removed_lines)))
         if sighting.touches(file.added_lines):
-            twins = (old for old in twins if _replaced(old, sighting, hunks))
+            twins = (old for old in twins if _replaced(old, sighting, edits))
         twin = next(twins, None)
         if twin is None:
             fresh.append(sighting)
@@ -111,11 +102,27 @@ def _new_in_file(file: ChangedFile, judged: list[Sighting], base: list[Sighting]
     return fresh
 
 
-def _lines(match: re.Match[str]) -> tuple[range, range]:
-    old, old_count, new, new_count = (int(group) if group is not None else 1 for group in match.groups())
-    # A hunk that only adds names the line before it: both neighbours belong to it.
-    return range(old, old + max(old_count, 2)), range(new, new + max(new_count, 2))
+def _edits(patch: str) -> Iterator[tuple[range, range]]:
+    """The old and new lines of each run of changed lines, without the context that git prints around them."""
+    old = new = first_old = first_new = 0
+    for text in [*patch.splitlines(), " "]:
+        match = _HUNK.match(text)
+        if text[:1] in {"-", "+"} and (old or new):
+            old += text[0] == "-"
+            new += text[0] == "+"
+            continue
+        if (first_old, first_new) != (old, new):
+            # The line before belongs to it too: a finding that spans lines may only have grown or shrunk.
+            yield range(first_old - 1, old), range(first_new - 1, new)
+        if match:
+            # Git counts an empty side from the line before it.
+            old = int(match[1]) + (match[2] == "0")
+            new = int(match[3]) + (match[4] == "0")
+        elif old or new:
+            old += 1
+            new += 1
+        first_old, first_new = old, new
 
 
-def _replaced(old: Sighting, new: Sighting, hunks: list[tuple[range, range]]) -> bool:
-    return any(old.touches(before) and new.touches(after) for before, after in hunks)
+def _replaced(old: Sighting, new: Sighting, edits: tuple[tuple[range, range], ...]) -> bool:
+    return any(old.touches(before) and new.touches(after) for before, after in edits)
