@@ -13,28 +13,14 @@ from python_coder.workspace.tables import strings, table
 
 SKIPPED_FOLDERS = frozenset(
     ("node_modules", "venv", "env", "virtualenv", "site-packages", "build", "dist", "htmlcov", "target", "vendor")
-    + ("__pycache__", "__pypackages__")
-)
+) | {"__pycache__", "__pypackages__"}
 _NOT_SOURCE = frozenset(
     ("tests", "test", "testing", "docs", "doc", "examples", "example", "benchmarks", "alembic", "migrations")
 )
 _RARELY_SOURCE = frozenset(
-    (
-        "scripts",
-        "script",
-        "bin",
-        "tools",
-        "hooks",
-        "docker",
-        "deploy",
-        "deployment",
-        "infra",
-        "terraform",
-        "helm",
-        "k8s",
-    )
-    + ("frontend", "web", "static", "templates", "assets", "media", "data", "notebooks", "dev", "e2e", "ops", "config")
-    + ("requirements",)
+    ("scripts", "script", "bin", "tools", "hooks", "docker", "deploy", "deployment", "infra", "terraform", "helm")
+) | frozenset(
+    ("frontend", "web", "static", "templates", "assets", "media", "data", "notebooks", "dev", "e2e", "config", "k8s")
 )
 """Folder names that are source only when they hold an `__init__.py`."""
 _NOT_MODULES = frozenset(("__init__", "setup", "conftest", "noxfile", "tasks", "fabfile", "dodo", "versioneer"))

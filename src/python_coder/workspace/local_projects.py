@@ -1,6 +1,5 @@
 # src/python_coder/workspace/local_projects.py — other projects of the same repository that a project needs
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,14 +90,3 @@ def _poetry_tables(poetry: Mapping[str, object]) -> Iterator[Mapping[str, object
     for group in table(poetry, "group").values():
         if isinstance(group, dict):
             yield table(group, "dependencies")
-
-
-def locally_locked(lock: Path) -> tuple[str, ...]:
-    """Names of the packages in a `uv.lock` that are folders of the repository."""
-    packages = tomllib.loads(read_text(lock)).get("package", [])
-    names = []
-    for package in packages if isinstance(packages, list) else []:
-        source = table(package, "source") if isinstance(package, dict) else {}
-        if not {"editable", "virtual", "directory"}.isdisjoint(source):
-            names.append(str(package.get("name")))
-    return tuple(names)

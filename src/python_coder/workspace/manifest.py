@@ -44,6 +44,9 @@ class Manifest:
     groups: Mapping[str, tuple[str, ...]]
     """Groups and extras that tests, linters and type checkers need, with their requirement lines."""
     requirement_files: tuple[Path, ...]
+    """With all that they include."""
+    asked_files: tuple[Path, ...]
+    """Those of `requirement_files` that are installed by themselves."""
     entry_points: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
@@ -94,6 +97,7 @@ def read_manifest(folder: Path, top: Path) -> Manifest | None:
     manager, lock = _manager(folder, top, pyproject, files)
     poetry = table(tool, "poetry")
     name = _text(project, "name") or _text(poetry, "name") or setup_cfg.get("name", "")
+    asked_files = _chosen_files(manager, project, files)
     return Manifest(
         folder=folder,
         manager=manager,
@@ -106,7 +110,8 @@ def read_manifest(folder: Path, top: Path) -> Manifest | None:
         or setup_cfg.get("python_requires", ""),
         dependencies=_dependencies(pyproject, setup_cfg),
         groups=_development_groups(pyproject),
-        requirement_files=with_includes(_chosen_files(manager, project, files), top),
+        requirement_files=with_includes(asked_files, top),
+        asked_files=asked_files,
         entry_points=_entry_points(pyproject),
     )
 

@@ -1,0 +1,61 @@
+# src/python_coder/workspace/probes/import_probe.py — run by a project's Python: where names are found, what is there
+"""Reads `{"find": [...], "load": [...], "versions": [...]}` from its last argument and prints one JSON object.
+
+Runs on Python 3.8 and newer, alone. What the project's modules print while they are imported goes to standard error.
+"""
+
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from importlib import metadata
+from pathlib import Path
+
+
+def place(name: str) -> str:
+    """File or folder that a top-level name would be imported from; empty when it is not found."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError, AttributeError):
+        return ""
+    if spec is None:
+        return ""
+    return (spec.origin or "") if spec.has_location else next(iter(spec.submodule_search_locations or []), "")
+
+
+def load(name: str) -> str:
+    """Why a module cannot be imported, its type first; empty when it can."""
+    try:
+        importlib.import_module(name)
+    except BaseException as error:  # noqa: BLE001 - whatever a project's module raises, `SystemExit` too, is the answer
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def version(name: str) -> str:
+    """Version of an installed distribution; empty when it is not installed."""
+    try:
+        return metadata.version(name) or ""
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+if __name__ == "__main__":
+    # Neither this script's folder nor the working folder is on the path when the project runs.
+    sys.path[:] = [path for path in sys.path if path and path != str(Path(__file__).parent)]
+    answer_to = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    asked = json.loads(sys.argv[-1])
+    answer = {
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "prefix": sys.prefix,
+        "found": {name: place(name) for name in asked.get("find", [])},
+        "versions": {name: version(name) for name in asked.get("versions", [])},
+        "errors": {name: load(name) for name in asked.get("load", [])},
+    }
+    answer_to.write(json.dumps(answer))
+    answer_to.close()
+    # Threads that an import left running must not keep the answer waiting.
+    sys.stderr.flush()
+    os._exit(0)
