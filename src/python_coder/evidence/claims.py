@@ -2,7 +2,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from python_coder.evidence.verdict import CommandRecord, Finding, GateResult, judge
+from python_coder.evidence.claim_blocks import (
+    PROSE_LANGUAGES,
+    block_lines,
+    invented_diff,
+    invented_output,
+    looks_like_diff,
+    looks_like_output,
+)
+from python_coder.evidence.claim_figures import wrong_figure
+from python_coder.evidence.claim_text import Piece, bare, normalised, pieces, without
+from python_coder.evidence.claim_topics import gates_for, topics_of
+from python_coder.evidence.claim_words import is_about_running, is_attested, is_claim, is_only_count
+from python_coder.evidence.verdict import CommandRecord, Finding, GateResult, Verdict, judge
 
 CLAIMS_GATE = "claims"
 
@@ -42,14 +54,87 @@ class StruckText:
 
 
 def strike(text: str, support: Support) -> StruckText:
-    """Take out each sentence about tests, checks or counts that the evidence does not support."""
-    return StruckText(kept=text)
+    """Take out each sentence about tests, checks or counts that the evidence does not support.
+
+    Plans, questions and denials stay. A sentence that reads like a claim and cannot be matched is struck, and so is a
+    block that passes for a diff or for output without being the real one.
+    """
+    struck: list[Piece] = []
+    claims: list[StruckClaim] = []
+    for piece in pieces(text):
+        claim = _judge_block(piece, support) if piece.kind == "block" else _judge_sentence(piece.text, support)
+        if claim:
+            struck.append(piece)
+            claims.append(claim)
+    return StruckText(kept=without(text, struck) if struck else text.strip(), struck=tuple(claims))
 
 
 def judge_claims(texts: Sequence[str], support: Support) -> GateResult:
     """The gate `claims`: fails with one finding for each sentence that is struck from the model's texts."""
     struck = [claim for text in texts for claim in strike(text, support).struck]
     findings = tuple(
-        Finding(rule=claim.rule, message=f"{claim.sentence!r} was struck: {claim.why}") for claim in struck
+        Finding(rule=claim.rule, message=f"{claim.sentence!r} was struck: {claim.why}. Leave it out.")
+        for claim in struck
     )
     return judge(CLAIMS_GATE, findings, "Every sentence about checks has evidence on the delivered tree.")
+
+
+def _judge_sentence(text: str, support: Support) -> StruckClaim | None:
+    sentence = normalised(text)
+    if not is_claim(sentence):
+        return None
+    why = _unsupported(sentence, support)
+    return StruckClaim(sentence=bare(text), why=why) if why else None
+
+
+def _unsupported(sentence: str, support: Support) -> str:
+    topics = topics_of(sentence)
+    if not topics:
+        if is_attested(sentence):
+            return "nothing that the runtime ran shows it"
+        topics = ("gates",)
+    gates = tuple(gate for gate in support.gates if gate.gate != CLAIMS_GATE)
+    wrong = wrong_figure(
+        sentence,
+        topics,
+        gates=gates,
+        baseline=support.baseline,
+        diff=support.diff,
+        files_changed=support.files_changed,
+    )
+    if wrong or is_only_count(sentence):
+        return wrong
+    problems = (_unshown(topic, sentence, gates, support) for topic in topics if topic != "files")
+    return next((problem for problem in problems if problem), "")
+
+
+def _unshown(topic: str, sentence: str, gates: tuple[GateResult, ...], support: Support) -> str:
+    """Why the evidence does not show a claim on one topic; empty when it does."""
+    judging = gates_for(topic, gates)
+    if is_about_running(sentence):
+        ran = any(gate.verdict in {Verdict.PASSED, Verdict.FAILED} for gate in judging)
+        ran = ran or any(topic in topics_of(" ".join(record.argv).lower()) for record in support.commands)
+        return "" if ran else f"nothing that the runtime ran on the delivered tree is about {topic}"
+    if not judging:
+        return f"no gate on the delivered tree shows anything about {topic}"
+    for gate in judging:
+        if gate.verdict is Verdict.NOT_APPLICABLE and topic == "gates":
+            continue
+        if gate.verdict is not Verdict.PASSED:
+            return f"the gate {gate.gate} says {gate.verdict.value.replace('_', ' ')}: {gate.reason}"
+    return ""
+
+
+def _judge_block(piece: Piece, support: Support) -> StruckClaim | None:
+    body = block_lines(piece.text, is_fenced=piece.language != "diff" or piece.text.lstrip(" >")[:1] in "`~")
+    why = ""
+    if piece.language in {"diff", "patch"} or looks_like_diff(body):
+        why = invented_diff(body, support.diff)
+    elif looks_like_output(body):
+        why = invented_output(body, support.outputs)
+    if why:
+        return StruckClaim(sentence=piece.text.strip(), why=why, rule="invented-output")
+    said = (
+        body if piece.language in PROSE_LANGUAGES else [line for line in body if line.lstrip().startswith(("#", "//"))]
+    )
+    return next((claim for line in said if (claim := _judge_sentence(line, support))), None)

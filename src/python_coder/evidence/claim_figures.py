@@ -1,0 +1,114 @@
+# src/python_coder/evidence/claim_figures.py — figures in a sentence, held against the figures that were seen
+import re
+from collections.abc import Iterable, Mapping
+
+from python_coder.evidence.claim_topics import gates_for
+from python_coder.evidence.verdict import GateResult, Verdict
+
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?(?:%|percent\b)")
+_AT_LEAST = re.compile(r"(?:at least|≥|>=?|above|over|more than|exceed\w*|beyond|better than|north of)\W*(?:\w+ )?$")
+_PAIR = r"(\d[\d,]*)(?: ?(?:/|of|out of) ?(\d[\d,]*))?"
+_NOT_A_COUNT = r"(?![\w.%]| ?(?:%|s\b|sec|ms|failed|failures?|errors?|warnings?|skipped))"
+_TESTS = re.compile(
+    rf"(?<![\d.]){_PAIR}(?! ?%|\.\d) (?:\w+ ){{0,3}}?(?:tests?|test cases|assertions?|passed|passing|green|:ok:)\b"
+    rf"|\b(?:tests?|pytest|suite|passed|passing)\b ?[:=(-]{{0,2}} ?{_PAIR}{_NOT_A_COUNT}"
+    rf"|\ball {_PAIR}(?![\w.%])"
+)
+_TROUBLES = re.compile(
+    r"(?<![\d.])(\d[\d,]*) (?:\w+ ){0,2}?(failed|failing|failures?|errors?|warnings?|skipped|violations?)\b"
+)
+_GATES = re.compile(rf"(?<![\d.]){_PAIR} (?:\w+ ){{0,2}}?(?:gates?|checks)\b|\bgates?\W{{1,3}}{_PAIR}{_NOT_A_COUNT}")
+_EDITED = "(?:changed|touched|modified|edited)"
+_FILES = re.compile(rf"\b(\d+) (?:\w+ ){{0,2}}files? (?:\w+ )?{_EDITED}|{_EDITED} (\d+) (?:\w+ )?files?")
+_ADDED = re.compile(r"\b(?:add(?:s|ed|ing)?|new|wr(?:o|i)te[sn]?|written|introduc\w+|creat\w+|contribut\w+)\b")
+_BEFORE = re.compile(
+    r"\b(?:baseline|before (?:the|this|my) change|pre-?existing|already fail\w*|on the base|previously)\b"
+)
+_NEW_TEST = re.compile(r"^\+\s*(?:async )?def test_", re.MULTILINE)
+
+
+def wrong_figure(
+    text: str,
+    topics: Iterable[str],
+    *,
+    gates: tuple[GateResult, ...],
+    baseline: Mapping[str, int],
+    diff: str,
+    files_changed: int,
+) -> str:
+    """Say which figure of a normalised sentence differs from what was seen; empty when none does."""
+    about = set(topics)
+    problems = [_wrong_files(text, files_changed), _wrong_gates(text, gates)]
+    if "coverage" in about:
+        problems.append(_wrong_percentage(text, gates_for("coverage", gates)))
+    if "tests" in about or _TESTS.search(text):
+        problems.append(_wrong_test_count(text, gates_for("tests", gates), baseline, diff))
+    if _TROUBLES.search(text):
+        judged = tuple(gate for topic in about - {"gates"} for gate in gates_for(topic, gates)) or gates
+        problems.append(_wrong_troubles(text, judged, baseline))
+    return next((problem for problem in problems if problem), "")
+
+
+def _wrong_percentage(text: str, gates: tuple[GateResult, ...]) -> str:
+    seen = {
+        float(value) * 100
+        for gate in gates
+        for value in gate.facts.values()
+        if isinstance(value, float) and 0 <= value <= 1
+    }
+    seen |= {float(number) for gate in gates for number in _PERCENT.findall(gate.reason)}
+    for match in _PERCENT.finditer(text):
+        said, decimals = float(match.group(1)), len(match.group(1).partition(".")[2])
+        if _AT_LEAST.search(text[: match.start()]) and any(value >= said for value in seen):
+            continue
+        if not any(abs(value - said) <= 0.5 * 10**-decimals + 1e-9 for value in seen):
+            return f"it says {match.group(1)} %, the evidence says {_listed(seen, ' %')}"
+    return ""
+
+
+def _wrong_test_count(text: str, gates: tuple[GateResult, ...], baseline: Mapping[str, int], diff: str) -> str:
+    facts = [(name, value) for gate in gates for name, value in gate.facts.items()]
+    seen = {value for _, value in facts if isinstance(value, int)}
+    seen |= {int(number) for gate in gates for number in re.findall(r"(?<![\d.])\d+(?![\d.%])", gate.reason)}
+    if _BEFORE.search(text):
+        seen = {*baseline.values(), sum(baseline.values())}
+    elif _ADDED.search(text):
+        seen = {value for name, value in facts if isinstance(value, int) and re.search("new|added", name)}
+        seen.add(len(_NEW_TEST.findall(diff)))
+    for said in _numbers(_TESTS, text):
+        if said not in seen:
+            return f"it says {said}, the evidence says {_listed(seen)}"
+    return ""
+
+
+def _wrong_troubles(text: str, gates: tuple[GateResult, ...], baseline: Mapping[str, int]) -> str:
+    seen = {value for gate in gates for value in gate.facts.values() if isinstance(value, int)}
+    seen |= {len(gate.findings) for gate in gates}
+    if _BEFORE.search(text):
+        seen = {*baseline.values(), baseline.get("failed", 0) + baseline.get("error", 0)}
+    for match in _TROUBLES.finditer(text):
+        said = int(match.group(1).replace(",", ""))
+        if said and said not in seen:
+            return f"it says {said} {match.group(2)}, the evidence says {_listed(seen)}"
+    return ""
+
+
+def _wrong_gates(text: str, gates: tuple[GateResult, ...]) -> str:
+    passed = sum(gate.verdict is Verdict.PASSED for gate in gates)
+    # The gate that judges these very words is not among the evidence, and may be counted or not.
+    seen = {passed, passed + 1, len(gates), len(gates) + 1, sum(gate.is_acceptable for gate in gates)}
+    wrong = [said for said in _numbers(_GATES, text) if said not in seen]
+    return f"it says {wrong[0]} gates, the evidence says {passed} passed of {len(gates)}" if wrong else ""
+
+
+def _wrong_files(text: str, files_changed: int) -> str:
+    wrong = [said for said in _numbers(_FILES, text) if said != files_changed]
+    return f"it says {wrong[0]} files, the change has {files_changed}" if wrong else ""
+
+
+def _numbers(pattern: re.Pattern[str], text: str) -> list[int]:
+    return [int(group.replace(",", "")) for match in pattern.finditer(text) for group in match.groups() if group]
+
+
+def _listed(values: Iterable[float], unit: str = "") -> str:
+    return ", ".join(f"{value:g}{unit}" for value in sorted(values)) or "none"
