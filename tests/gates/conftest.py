@@ -2,9 +2,9 @@
 from pathlib import Path
 
 import pytest
-from courtroom import Court, MemoryTrees
+from courtroom import Court
 
 
 @pytest.fixture
 def court(tmp_path: Path) -> Court:
-    return Court(folder=tmp_path, trees=MemoryTrees(tmp_path / "trees"))
+    return Court(folder=tmp_path)

@@ -233,4 +233,4 @@ async def test_leaves_the_tree_alone(court: Court) -> None:
     run = await court.run(files)
     assert run.count("passed") == 1
     assert not (court.trees.folder(run.tree) / "made.txt").exists()
-    assert [path.name for path in court.folder.iterdir()] == ["trees"]
+    assert list(court.scratch.iterdir()) == []

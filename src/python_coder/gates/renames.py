@@ -2,12 +2,14 @@
 import keyword
 import re
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
 from python_coder.workspace.changes import ChangedFile
 
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\S")
 _NAME = re.compile(r"[A-Za-z_]\w*$")
-_HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+_HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@", re.MULTILINE)
+_ORDER = " -+"
 
 LineChange = tuple[int, str, str]
 
@@ -34,27 +36,32 @@ def rename_only_lines(file: ChangedFile, old_text: str, new_text: str) -> frozen
 
 
 def _paired_lines(patch: str) -> Iterator[LineChange]:
-    """Changed lines with what they replaced, where a run of removed lines meets one of the same length."""
-    removed: list[str] = []
-    added: list[str] = []
+    """Changed lines with what they replaced, where both have the same shape."""
     line = 0
-    for text in [*patch.splitlines(), " "]:
-        hunk = _HUNK.match(text)
-        if text.startswith("-") and not added and not text.startswith("--- "):
-            removed.append(text[1:])
-        elif text.startswith("+") and not text.startswith("+++ "):
-            added.append(text[1:])
-        else:
-            yield from _pairs(removed, added, line)
+    for hunk in _HUNK.finditer(patch):
+        line = int(hunk.group(1))
+        body = patch[hunk.end() :].partition("\n@@ ")[0].splitlines()[1:]
+        for run in _runs(body):
+            line += sum(1 for text in run if text.startswith(" "))
+            removed = [text[1:] for text in run if text.startswith("-")]
+            added = [text[1:] for text in run if text.startswith("+")]
+            shapes = SequenceMatcher(None, [_shape(text) for text in removed], [_shape(text) for text in added])
+            for before, after, size in shapes.get_matching_blocks():
+                for offset in range(size):
+                    yield line + after + offset, removed[before + offset], added[after + offset]
             line += len(added)
-            removed, added = ([text[1:]] if text.startswith("-") and not text.startswith("--- ") else []), []
-            line = int(hunk.group(1)) if hunk else line + (1 if text.startswith(" ") else 0)
 
 
-def _pairs(removed: Sequence[str], added: Sequence[str], first_line: int) -> Iterator[LineChange]:
-    if len(removed) == len(added):
-        for offset, (before, after) in enumerate(zip(removed, added, strict=True)):
-            yield first_line + offset, before, after
+def _runs(body: Sequence[str]) -> Iterator[list[str]]:
+    """Lines of a hunk, cut into runs of context and runs of removed lines followed by added ones."""
+    run: list[str] = []
+    for text in body:
+        if run and _ORDER.find(text[:1] or " ") < _ORDER.find(run[-1][:1] or " "):
+            yield run
+            run = []
+        run.append(text or " ")
+    if run:
+        yield run
 
 
 def _renamed(before: str, after: str) -> frozenset[tuple[str, str]]:
@@ -65,6 +72,10 @@ def _renamed(before: str, after: str) -> frozenset[tuple[str, str]]:
     pairs = {(a, b) for a, b in zip(old, new, strict=True) if a != b}
     is_plain = all(_is_name(a) and _is_name(b) for a, b in pairs)
     return frozenset(pairs) if is_plain else frozenset()
+
+
+def _shape(line: str) -> tuple[str, ...]:
+    return tuple("name" if _is_name(token) else token for token in _TOKEN.findall(line))
 
 
 def _is_name(token: str) -> bool:
