@@ -322,7 +322,8 @@ def test_a_patch_makes_the_other_tree(store: TreeStore, repository, tree: str) -
         tree, put={"app/main.py": b"a\r\nb  \n", "new.bin": b"\0\1", "x y.py": b"no newline"}, drop=["app/models.py"]
     )
     patch = store.git.run("diff-tree", "-p", "-M", "--binary", "--full-index", tree, new)
-    repository.git("config", "apply.whitespace", "fix")
+    for name, value in {"apply.whitespace": "fix", "apply.ignoreWhitespace": "change", "core.autocrlf": "true"}.items():
+        repository.git("config", name, value)
     assert store.apply(tree, patch) == new
     assert store.apply(tree, b"") == tree
     with pytest.raises(UsageError, match="does not fit"):

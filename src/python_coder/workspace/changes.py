@@ -1,12 +1,14 @@
 # src/python_coder/workspace/changes.py — what a change is: the difference of two git trees
+import contextlib
 import re
+import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from python_coder.errors import PythonCoderError
-from python_coder.workspace.git import Git, decode
+from python_coder.workspace.git import Git, decode, private_repository
 
 FileStatus = Literal["added", "modified", "deleted", "renamed"]
 
@@ -14,24 +16,8 @@ _STATUS: dict[str, FileStatus] = {"A": "added", "M": "modified", "D": "deleted",
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _BINARY = re.compile(rb"^(?:GIT binary patch|Binary files .* differ)$", re.MULTILINE)
 _NO_MODE = "000000"
-# Every switch that a user's configuration could turn is given, so that a change reads the same on each machine.
-_DIFF = (
-    "-r",
-    "-M",
-    "-l1000",
-    "--inter-hunk-context=0",
-    "--diff-algorithm=myers",
-    "--indent-heuristic",
-    "--no-color",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--submodule=short",
-    "--ignore-submodules=none",
-    "--src-prefix=a/",
-    "--dst-prefix=b/",
-    "--full-index",
-    "--no-abbrev",
-)
+# The rename limit is given, since its default differs between versions of git.
+_DIFF = ("-r", "-M", "-l1000", "--full-index", "--no-abbrev")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,12 +88,9 @@ def change_between(git: Git, base_tree: str, tree: str) -> Change:
 
     Neither `.gitattributes` nor the user's configuration has a say: what a file is decides whether it is text.
     """
-    git_dir = git.git_dir or Path(git.text("rev-parse", "--absolute-git-dir"))
-    # Git looks for attributes in the current folder and in the index; the git folder and a missing index have none.
-    plain = replace(git, folder=git_dir, git_dir=git_dir, is_isolated=True)
-    env = {"GIT_INDEX_FILE": str(git_dir / "no-index")}
-    raw = plain.run("diff-tree", *_DIFF, "--raw", "-z", base_tree, tree, env=env)
-    patch = plain.run("diff-tree", *_DIFF, "--patch", "-U3", "--binary", base_tree, tree, env=env)
+    with _plain(git, base_tree) as plain:
+        raw = plain.run("diff-tree", *_DIFF, "--raw", "-z", base_tree, tree)
+        patch = plain.run("diff-tree", *_DIFF, "--patch", "-U3", "--binary", base_tree, tree)
     entries = list(_raw_entries(raw))
     sections = re.split(rb"(?m)^(?=diff --git )", patch)[1:]
     if len(sections) != sum(entry.sections for entry in entries):
@@ -116,6 +99,17 @@ def change_between(git: Git, base_tree: str, tree: str) -> Change:
     files = [_changed_file(entry, [next(parts) for _ in range(entry.sections)]) for entry in entries]
     ordered = tuple(sorted(files, key=lambda file: file.path))
     return Change(base_tree=base_tree, tree=tree, files=ordered, patch_bytes=patch)
+
+
+@contextlib.contextmanager
+def _plain(git: Git, like: str) -> Iterator[Git]:
+    """The same objects seen through a repository without configuration, attributes, index or work tree."""
+    if git.is_isolated:
+        yield git
+        return
+    with tempfile.TemporaryDirectory(prefix="python-coder-") as folder:
+        objects = Path(git.text("rev-parse", "--path-format=absolute", "--git-path", "objects"))
+        yield private_repository(Path(folder), objects=objects, like=like)
 
 
 def _raw_entries(raw: bytes) -> Iterator[_RawEntry]:

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from python_coder.errors import EnvironmentLacksError, PythonCoderError, UsageError
@@ -56,7 +56,7 @@ class Git:
     git_dir: Path | None = None
     """The repository, named outright so that no `.git` lying in a folder decides it; `None` lets git look for it."""
     is_isolated: bool = False
-    """Whether the user's and the system's git configuration are left out."""
+    """Whether it is a private repository of ours, to which no configuration of the user's applies."""
 
     def run(
         self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, ok: tuple[int, ...] = (0,)
@@ -100,10 +100,6 @@ class Git:
     def common_dir(self) -> Path:
         """Folder that all worktrees of this repository share; a sandboxed process may only read it."""
         return Path(self.text("rev-parse", "--path-format=absolute", "--git-common-dir"))
-
-    def isolated(self) -> "Git":
-        """The same repository seen without the user's configuration."""
-        return replace(self, is_isolated=True)
 
     def _environment(self) -> dict[str, str]:
         env = {

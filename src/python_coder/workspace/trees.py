@@ -109,7 +109,8 @@ class TreeStore:
             return tree
         try:
             with _own_index(self.git, tree) as index:
-                self.git.run("apply", "--cached", "--binary", "--whitespace=nowarn", "-", stdin=patch, env=index)
+                words = ("-c", "apply.ignoreWhitespace=no", "apply", "--cached", "--binary", "--whitespace=nowarn")
+                self.git.run(*words, "-", stdin=patch, env=index)
                 return decode(self.git.run("write-tree", env=index)).strip()
         except PythonCoderError as error:
             raise UsageError(f"The patch does not fit tree {tree}: {error} Take the base it was made from.") from error
