@@ -1,7 +1,7 @@
 # src/python_coder/service_map/project.py — the project inside a repository: its root, its modules, its settings
 import posixpath
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -84,10 +84,11 @@ class Project:
         Raises:
             KeyError: There is none at this path that can be parsed.
         """
-        return self._sources[path]
+        return self.sources_by_path[path]
 
     @cached_property
-    def _sources(self) -> Mapping[str, SourceFile]:
+    def sources_by_path(self) -> Mapping[str, SourceFile]:
+        """All Python files that parse, by path."""
         found: dict[str, SourceFile] = {}
         for path in self.paths:
             text = self.files.read(path) if path.endswith(".py") else None
@@ -108,19 +109,19 @@ class Project:
         """Python files of the service itself: no tests, no migrations, ordered by path."""
         return tuple(
             source
-            for path, source in self._sources.items()
+            for path, source in self.sources_by_path.items()
             if not is_test_path(path) and not self._is_migration(source)
         )
 
     @cached_property
     def tests(self) -> tuple[SourceFile, ...]:
         """Python files below a tests folder, and test files elsewhere, ordered by path."""
-        return tuple(source for path, source in self._sources.items() if is_test_path(path))
+        return tuple(source for path, source in self.sources_by_path.items() if is_test_path(path))
 
     @cached_property
     def migrations(self) -> tuple[SourceFile, ...]:
         """Alembic revisions, ordered by path."""
-        return tuple(source for source in self._sources.values() if self._is_migration(source))
+        return tuple(source for source in self.sources_by_path.values() if self._is_migration(source))
 
     def _is_migration(self, source: SourceFile) -> bool:
         return "down_revision" in source.text and "revision" in source.assigns
@@ -140,12 +141,12 @@ class Project:
 
     @cached_property
     def _by_module(self) -> Mapping[str, SourceFile]:
-        return {source.module_name: source for source in self._sources.values()}
+        return {source.module_name: source for source in self.sources_by_path.values()}
 
     @cached_property
     def packages(self) -> frozenset[str]:
         """Top-level names that the project's own imports start with."""
-        return frozenset(source.module_name.split(".")[0] for source in self._sources.values())
+        return frozenset(source.module_name.split(".")[0] for source in self.sources_by_path.values())
 
 
 def is_test_path(path: str) -> bool:
@@ -164,9 +165,3 @@ def _parses(source: SourceFile) -> bool:
         return source.tree is not None
     except (cst.ParserSyntaxError, RecursionError):
         return False
-
-
-def walk_modules(project: Project) -> Iterator[SourceFile]:
-    """Service code first, then tests."""
-    yield from project.code
-    yield from project.tests
