@@ -1,21 +1,29 @@
 # src/python_coder/gates/known_good.py — how this repository's tests, linters and types really run, found by trying
+import asyncio
+import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from python_coder.evidence.verdict import CommandRecord
+from python_coder.gates.error_signs import last_error
+from python_coder.gates.known_good_bench import TrialBench
+from python_coder.gates.known_good_facts import (
+    alembic_ini,
+    asyncio_mode,
+    find_env,
+    import_problems,
+    turns_warnings_into_errors,
+)
+from python_coder.gates.known_good_pytest import Collection, find_collection
+from python_coder.gates.known_good_tools import ToolFact, find_tools, mypy_targets
+from python_coder.workspace.commands import CommandRunner
+from python_coder.workspace.environment import ProjectEnvironment
+from python_coder.workspace.layout import pytest_ini
+from python_coder.workspace.project import Project
 
-@dataclass(frozen=True, kw_only=True)
-class ToolFact:
-    """One checking tool as it runs on this repository."""
-
-    name: str
-    argv: tuple[str, ...]
-    """The command's first words, absolute; a gate appends its own flags and paths."""
-    version: str
-    is_projects_own: bool
-    """True when the project's environment ships it; false when python-coder's own copy is used."""
-    config_path: str = ""
-    """File that configures it, relative to the git root; empty when the project has none."""
+__all__ = ["KnownGood", "ToolFact", "find_known_good"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,5 +58,82 @@ class KnownGood:
     """Variables the project needs, with their working values. Secret: never written anywhere unredacted."""
     app_import_error: str = ""
     """Last line of the error if the project's packages do not import; empty when they do."""
+    mypy_targets: tuple[str, ...] = ()
+    """Files and folders of the project's own source, relative to the project root; empty when mypy's settings say."""
+    overlay: Path | None = None
+    """Goes on the import path after the import roots: metadata of the project, which is not installed."""
+    bytecode: Path | None = None
+    """Value of `-X pycache_prefix` or `PYTHONPYCACHEPREFIX` for the project's processes; see `process_env`."""
+    commands: tuple[CommandRecord, ...] = ()
+    """What was tried to find all this."""
     problems: tuple[str, ...] = ()
     """What could not be found or run, one sentence each, with what to do."""
+
+
+async def find_known_good(
+    project: Project,
+    environment: ProjectEnvironment,
+    tree_folder: Path,
+    *,
+    runner: CommandRunner,
+    scratch: Path,
+    env: Mapping[str, str],
+) -> KnownGood:
+    """Find by trying, on the base tree, how the project's tests, linters and types run.
+
+    What cannot be found or run is told in `problems`; nothing of it is an error here.
+
+    Args:
+        project: See `find_project`.
+        environment: See `prepare_environment`.
+        tree_folder: The materialised base tree, at the git root. It is copied, never written to.
+        runner: Runs the project's code in its sandbox.
+        scratch: Folder for the copy, which is removed afterwards.
+        env: Variables that the user gives; they win over what the repository says.
+
+    Raises:
+        EnvironmentLacksError: The sandbox or the interpreter cannot start at all.
+    """
+    folder = scratch / f"known-good-{secrets.token_hex(4)}"
+    try:
+        bench = await asyncio.to_thread(
+            TrialBench.lay_out, project, environment, tree_folder, runner=runner, folder=folder
+        )
+        return await _find(bench, tree_folder, env)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def _find(bench: TrialBench, tree_folder: Path, given: Mapping[str, str]) -> KnownGood:
+    project, environment = bench.project, bench.environment
+    _, ini = pytest_ini(bench.root, bench.folder / "tree")
+    block, probe = await find_env(bench, tree_folder, given)
+    collection = Collection(import_roots=project.import_roots)
+    if probe.versions.get("pytest"):
+        collection = await find_collection(bench, ini, probe.plugins, block)
+    tools = await find_tools(bench, probe)
+    problems = (*import_problems(bench, probe), *collection.problems, *tools.problems)
+    return KnownGood(
+        project_root=project.root,
+        import_roots=collection.import_roots,
+        packages=project.packages,
+        python=environment.python,
+        environment=environment.folder,
+        python_version=environment.python_version,
+        test_paths=project.test_paths,
+        pytest_version=probe.versions.get("pytest", "") if collection.is_working else "",
+        pytest_options=collection.options,
+        asyncio_mode=asyncio_mode(ini, probe),
+        warnings_as_errors=turns_warnings_into_errors(ini),
+        ruff=tools.ruff,
+        mypy=tools.mypy,
+        bandit=tools.bandit,
+        alembic_ini=alembic_ini(bench.root),
+        env=block,
+        app_import_error=next((last_error(error) for error in probe.errors.values() if error), ""),
+        mypy_targets=mypy_targets(bench),
+        overlay=environment.overlay,
+        bytecode=environment.bytecode,
+        commands=tuple(bench.commands),
+        problems=tuple(dict.fromkeys(problems)),
+    )

@@ -62,7 +62,7 @@ async def prepare_environment(
         EnvironmentLacksError: No interpreter fits, dependencies cannot be installed, or the cache cannot be written.
     """
     tree_folder, home = _real(tree_folder), _real(cache) / "environments"
-    own = (Path(sys.prefix), Path(sys.base_prefix), _PROBE.parent)
+    own = (Path(sys.prefix), Path(sys.base_prefix), _real(_PROBE).parents[2])
     names = {home: "env", tree_folder: "tree", **dict.fromkeys(own, "tools")}
     env = set_up_env(os.environ if environ is None else environ)
     set_up = SetUp(runner=runner, env=env, names=names, writable=(home,))
@@ -157,6 +157,8 @@ class Probe:
     """Version of each distribution."""
     errors: Mapping[str, str]
     """Why each module cannot be imported, the error's type first."""
+    plugins: Mapping[str, str]
+    """Module of each installed pytest plugin, by its name."""
     completed: CompletedCommand
 
     @classmethod
@@ -174,7 +176,7 @@ class Probe:
             answer = json.loads(completed.stdout)
         except ValueError:
             answer = {}
-        parts = {part: answer.get(part, {}) for part in ("found", "versions", "errors")}
+        parts = {part: answer.get(part, {}) for part in ("found", "versions", "errors", "plugins")}
         return cls(**parts, completed=completed)
 
 

@@ -4,6 +4,8 @@
 Runs on Python 3.8 and newer, alone. What the project's modules print while they are imported goes to standard error.
 """
 
+from __future__ import annotations
+
 import importlib
 import importlib.util
 import json
@@ -33,6 +35,12 @@ def load(name: str) -> str:
     return ""
 
 
+def pytest_plugins() -> dict[str, str]:
+    """Module of each installed pytest plugin, by the name that `-p no:NAME` takes."""
+    entries = (entry for distribution in metadata.distributions() for entry in distribution.entry_points)
+    return {entry.name: entry.value for entry in entries if entry.group == "pytest11"}
+
+
 def version(name: str) -> str:
     """Version of an installed distribution; empty when it is not installed."""
     try:
@@ -52,6 +60,7 @@ if __name__ == "__main__":
         "prefix": sys.prefix,
         "found": {name: place(name) for name in asked.get("find", [])},
         "versions": {name: version(name) for name in asked.get("versions", [])},
+        "plugins": pytest_plugins(),
         "errors": {name: load(name) for name in asked.get("load", [])},
     }
     answer_to.write(json.dumps(answer))
