@@ -115,13 +115,11 @@ def _unshown(topic: str, sentence: str, gates: tuple[GateResult, ...], support: 
         ran = any(gate.verdict in {Verdict.PASSED, Verdict.FAILED} for gate in judging)
         ran = ran or any(topic in topics_of(" ".join(record.argv).lower()) for record in support.commands)
         return "" if ran else f"nothing that the runtime ran on the delivered tree is about {topic}"
-    if not judging:
-        return f"no gate on the delivered tree shows anything about {topic}"
     for gate in judging:
-        if gate.verdict is Verdict.NOT_APPLICABLE and topic == "gates":
-            continue
-        if gate.verdict is not Verdict.PASSED:
+        if not gate.is_acceptable:
             return f"the gate {gate.gate} says {gate.verdict.value.replace('_', ' ')}: {gate.reason}"
+    if not any(gate.verdict is Verdict.PASSED for gate in judging):
+        return f"no gate on the delivered tree shows anything about {topic}"
     return ""
 
 

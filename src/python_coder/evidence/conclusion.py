@@ -7,7 +7,7 @@ from typing import Protocol
 from python_coder import __version__
 from python_coder.errors import EvidenceError
 from python_coder.evidence.canonical import Json, items_at, mapping_at, text_at, texts_at
-from python_coder.evidence.claims import CLAIMS_GATE, StruckText, judge_claims, strike
+from python_coder.evidence.claims import CLAIMS_GATE, StruckText, Support, judge_claims, strike
 from python_coder.evidence.contract import (
     Artifact,
     BaselineCounts,
@@ -104,20 +104,13 @@ def build_contract(entries: Sequence[Entry]) -> Contract:
     ended = last(entries, EntryKind.ENDED)
     if not entries or entries[-1].kind is not EntryKind.ENDED:
         raise EvidenceError("The ledger does not end with an ending, so there is nothing to build a contract from.")
-    said = last(entries, EntryKind.CLAIM)
     tree = text_at(ended, "tree")
     files = [item for item in items_at(ended, "files") if isinstance(item, dict)]
-    diff = "".join(text_at(file, "diff") for file in files)
-    support = support_of(entries, tree, diff, len(files))
+    said, support = _report(entries, tree, files)
     summary, rationale = (strike(text_at(said, key), support) for key in ("summary", "rationale"))
     followups = [strike(text, support) for text in texts_at(said, "followups")]
-    gates = _gates(
-        entries,
-        tree,
-        judge_claims([text_at(said, "summary"), text_at(said, "rationale"), *texts_at(said, "followups")], support)
-        if said
-        else None,
-    )
+    texts = [*(text_at(said, key) for key in ("summary", "rationale", "reflection")), *texts_at(said, "followups")]
+    gates = _gates(entries, tree, judge_claims(texts, support) if said else None)
     status, because = _status(entries, ended, gates)
     opening = _opening(status, text_at(ended, "reason"), files, gates, tree)
     return _sealed(
@@ -142,6 +135,17 @@ def build_contract(entries: Sequence[Entry]) -> Contract:
 def _sealed(contract: Contract) -> Contract:
     digest = contract_digest(contract)
     return contract.model_copy(update={"run": contract.run.model_copy(update={"digest": digest})})
+
+
+def _report(
+    entries: Sequence[Entry], tree: str, files: Sequence[Mapping[str, Json]]
+) -> tuple[Mapping[str, Json], Support]:
+    """The model's last report, and what was on record when it was made: later evidence does not make it true."""
+    place = max((index for index, entry in enumerate(entries) if entry.kind is EntryKind.CLAIM), default=None)
+    if place is None:
+        return {}, Support()
+    diff = "".join(text_at(file, "diff") for file in files)
+    return entries[place].data, support_of(entries[:place], tree, diff, len(files))
 
 
 def _gates(entries: Sequence[Entry], tree: str, claims: GateResult | None) -> tuple[GateResult, ...]:

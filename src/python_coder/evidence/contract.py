@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from python_coder.errors import EnvironmentLacksError, EvidenceError
-from python_coder.evidence.canonical import as_json, digest_of
+from python_coder.evidence.canonical import digest_of
 from python_coder.evidence.verdict import Severity, Verdict
 
 Status = Literal["proven", "unproven", "refused"]
@@ -171,8 +171,7 @@ class Contract(_Form):
 
 def contract_digest(contract: Contract) -> str:
     """SHA-256 of the contract's canonical JSON without its own `run.digest`."""
-    bare = contract.model_copy(update={"run": contract.run.model_copy(update={"digest": ""})})
-    return digest_of(as_json(bare.model_dump(mode="json")))
+    return _digest(contract.model_dump(mode="json"))
 
 
 def write_contract(path: Path, contract: Contract) -> None:
@@ -209,14 +208,18 @@ def read_contract(path: Path) -> Contract:
         EnvironmentLacksError: The file is absent or cannot be read.
     """
     try:
-        contract = Contract.model_validate_json(path.read_bytes())
+        raw = json.loads(path.read_bytes(), object_pairs_hook=_no_twins)
+        # The digest is taken from the file, not from the model, so that a field which a model drops counts too.
+        contract, digest = Contract.model_validate(raw, strict=False), _digest(raw)
     except OSError as error:
         raise EnvironmentLacksError(f"The contract {path} cannot be read ({error.strerror}). Name the file.") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"]) or "the document"
         raise EvidenceError(f"{path.name} is no contract: {where}: {first['msg']}.") from error
-    if contract_digest(contract) != contract.run.digest:
+    except (ValueError, RecursionError) as error:
+        raise EvidenceError(f"{path.name} is no contract: {error}.") from error
+    if digest != contract.run.digest:
         raise EvidenceError(
             f"{path.name} was changed after the run wrote it: its digest does not match. It proves nothing; "
             "use the one in the run folder."
@@ -228,6 +231,18 @@ def contract_schema() -> dict[str, Any]:
     """The published JSON Schema (draft 2020-12) of a contract."""
     schema = Contract.model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _digest(raw: dict[str, Any]) -> str:
+    return digest_of({**raw, "run": {name: value for name, value in raw["run"].items() if name != "digest"}})
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice: a reader would see the first value and a program the last."""
+    names = [name for name, _ in pairs]
+    if len(names) != len(set(names)):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
 
 
 if __name__ == "__main__":

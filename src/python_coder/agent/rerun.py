@@ -1,0 +1,112 @@
+# src/python_coder/agent/rerun.py — judges a delivered tree once more, from nothing but git trees and a contract
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import get_args
+
+from python_coder.evidence.contract import RunFacts
+from python_coder.evidence.verdict import GateResult
+from python_coder.gates.baseline import Baseline, take_baseline
+from python_coder.gates.context import ChangeKind, UserPolicy
+from python_coder.gates.known_good import KnownGood, find_known_good
+from python_coder.gates.runner import all_gates, prepare_context, run_gates
+from python_coder.gates.table import Decision, decide, required
+from python_coder.settings import Settings
+from python_coder.workspace.changes import Change
+from python_coder.workspace.commands import CommandRunner
+from python_coder.workspace.environment import ProjectEnvironment, prepare_environment
+from python_coder.workspace.project import find_project
+from python_coder.workspace.sandbox import make_runner
+from python_coder.workspace.trees import TreeStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rerun:
+    """What was seen when everything was judged again."""
+
+    environment: ProjectEnvironment
+    tools: Mapping[str, str]
+    """Version of each tool that judged now."""
+    sandbox: str
+    baseline: Baseline
+    results: tuple[GateResult, ...]
+    decision: Decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """Judges a change again on this machine, with the inputs that the contract names."""
+
+    trees: TreeStore
+    change: Change
+    run: RunFacts
+    settings: Settings
+    runner: CommandRunner
+    scratch: Path
+    env: Mapping[str, str]
+    """Variables of the project's processes; the contract has their names only."""
+
+    async def judge(self) -> Rerun:
+        """Make the environment, take the baseline, run every gate.
+
+        Raises:
+            UsageError: No project is found in the base tree.
+            EnvironmentLacksError: This machine cannot make the environment.
+        """
+        known_good, environment = await self._known_good(self.change.base_tree)
+        baseline = await take_baseline(
+            folder=self.trees.folder(self.change.base_tree),
+            tree=self.change.base_tree,
+            known_good=known_good,
+            runner=self.runner,
+            scratch=self.scratch,
+            cache=self.settings.cache_folder,
+            env=self.env,
+        )
+        context = await prepare_context(
+            trees=self.trees,
+            change=self.change,
+            known_good=await self._after_the_change(known_good),
+            baseline=baseline,
+            runner=self.runner,
+            scratch=self.scratch,
+            policy=UserPolicy(
+                may_change_tests=self.run.may_change_tests, coverage_threshold=self.run.coverage_threshold
+            ),
+            kind=next((kind for kind in get_args(ChangeKind) if kind == self.run.kind), None),
+            scope=self.run.scope if self.run.kind else None,
+            env=self.env,
+        )
+        results = await run_gates(context, all_gates())
+        tools = {tool.name: tool.version for tool in (known_good.ruff, known_good.mypy, known_good.bandit) if tool}
+        return Rerun(
+            environment=environment,
+            tools=tools | ({"pytest": known_good.pytest_version} if known_good.pytest_version else {}),
+            sandbox=self.runner.sandbox,
+            baseline=baseline,
+            results=results,
+            decision=decide(results, required(context)),
+        )
+
+    async def _known_good(self, tree: str) -> tuple[KnownGood, ProjectEnvironment]:
+        folder = self.trees.folder(tree)
+        project = find_project(folder, hint=self._hint)
+        environment = await prepare_environment(
+            project, folder, cache=self.settings.cache_folder, runner=make_runner("none")
+        )
+        known_good = await find_known_good(
+            project, environment, folder, runner=self.runner, scratch=self.scratch, env=self.env
+        )
+        return known_good, environment
+
+    async def _after_the_change(self, known_good: KnownGood) -> KnownGood:
+        """What is known to work; after a change of dependencies with the environment that the new manifest asks for."""
+        project = find_project(self.trees.folder(self.change.base_tree), hint=self._hint)
+        if not any(self.change.file(path) for path in project.files):
+            return known_good
+        changed, _ = await self._known_good(self.change.tree)
+        return replace(known_good, python=changed.python, environment=changed.environment)
+
+    @property
+    def _hint(self) -> str | None:
+        return self.run.project_root if self.run.project_root not in {"", "."} else None
