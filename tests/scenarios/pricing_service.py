@@ -60,15 +60,15 @@ def read_total(a: int, b: int) -> dict[str, int]:
     return {"total": total([a, b])}
 ''',
     "tests/__init__.py": "",
-    "tests/conftest.py": '''\
+    "tests/conftest.py": """\
 import pytest
 
 
 @pytest.fixture
 def basket() -> list[int]:
     return [300, 200]
-''',
-    "tests/test_pricing.py": '''\
+""",
+    "tests/test_pricing.py": """\
 import pytest
 
 from app.pricing import cheapest, total
@@ -82,14 +82,14 @@ def test_total(prices: list[int], expected: int) -> None:
 def test_cheapest(basket: list[int]) -> None:
     assert cheapest(basket) == 200
     assert cheapest([]) == 0
-''',
-    "tests/test_main.py": '''\
+""",
+    "tests/test_main.py": """\
 from app.main import read_total
 
 
 def test_read_total() -> None:
     assert read_total(a=1, b=2) == {"total": 3}
-''',
+""",
 }
 
 

@@ -45,7 +45,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         say = self.server.next(body)
         if say.status != 200:
-            self._json(say.status, {"type": "error", "error": {"type": "api_error", "message": "scripted"}}, say.headers)
+            self._json(
+                say.status, {"type": "error", "error": {"type": "api_error", "message": "scripted"}}, say.headers
+            )
             return
         message = _message(body, say)
         if body.get("stream"):
@@ -117,8 +119,8 @@ def url_of(server: "_Server") -> str:
 def _message(body: dict[str, Any], say: Say) -> dict[str, Any]:
     names = [tool["name"] for tool in body.get("tools", [])]
     blocks = []
-    for number, block in enumerate(say.blocks):
-        block = dict(block)
+    for number, scripted in enumerate(say.blocks):
+        block = dict(scripted)
         if block["type"] == "tool_use":
             block["id"] = f"toolu_{len(body['messages'])}_{number}"
             if block["name"].startswith("?"):
