@@ -10,18 +10,54 @@ import structlog
 
 from python_coder.errors import EnvironmentLacksError
 from python_coder.evidence.verdict import GateResult, Verdict
+from python_coder.gates.bandit import BanditGate
+from python_coder.gates.base_tests import BaseTestsGate
 from python_coder.gates.baseline import Baseline
+from python_coder.gates.changed_coverage import ChangedCoverageGate
 from python_coder.gates.context import ChangeKind, Gate, GateContext, UserPolicy
+from python_coder.gates.docstrings import DocstringsGate
+from python_coder.gates.file_banner import FileBannerGate
 from python_coder.gates.judging_files import judged_tree
 from python_coder.gates.known_good import KnownGood
+from python_coder.gates.migration import MigrationGate
+from python_coder.gates.mypy import MypyGate
+from python_coder.gates.ruff_check import RuffCheckGate
+from python_coder.gates.ruff_format import RuffFormatGate
+from python_coder.gates.tests_gate import TestsGate
 from python_coder.workspace.changes import Change
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.trees import TreeStore
 
 log = structlog.get_logger(__name__)
 
-_HEAVY_FIRST = ("tests", "base-tests", "new-tests", "mutation", "coverage", "mypy", "migration", "ruff-check", "bandit")
+_HEAVY_FIRST = (
+    "tests",
+    "base-tests",
+    "new-tests",
+    "mutation",
+    "changed-coverage",
+    "mypy",
+    "migration",
+    "ruff-check",
+    "bandit",
+)
 _FEWEST_WORKERS = 2
+
+
+def all_gates() -> tuple[Gate, ...]:
+    """Every gate there is, in the order of the table and of reports."""
+    return (
+        RuffCheckGate(),
+        RuffFormatGate(),
+        MypyGate(),
+        TestsGate(),
+        BaseTestsGate(),
+        ChangedCoverageGate(),
+        BanditGate(),
+        FileBannerGate(),
+        DocstringsGate(),
+        MigrationGate(),
+    )
 
 
 async def prepare_context(  # noqa: PLR0913 - the one place where all that a gate needs comes together

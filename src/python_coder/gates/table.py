@@ -8,7 +8,7 @@ mypy            R      I: mypy cannot judge the base, and the project neither co
 tests           R
 base-tests      R      –: the base has no tests, or there is no base
 new-tests       R      –: kind `refactor`; I: nobody planned the change; R: no tests in the base
-coverage        R
+changed-coverage  R
 integrity       R      –: there is no base
 bandit          R
 file-banner     R
@@ -204,7 +204,7 @@ _TABLE: Mapping[str, Callable[[Facts], Requirement]] = {
     "tests": _tests,
     "base-tests": _base_tests,
     "new-tests": _new_tests,
-    "coverage": _always,
+    "changed-coverage": _always,
     "integrity": _integrity,
     "bandit": _always,
     "file-banner": _always,
