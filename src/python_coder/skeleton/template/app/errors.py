@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from app.headers import NOTHING_LOADS, REQUEST_ID_HEADER, SECURITY_HEADERS
 from app.schemas.error import ErrorRead, FieldError
 
 log = structlog.stdlib.get_logger(__name__)
@@ -118,10 +119,11 @@ async def _on_integrity_error(request: Request, error: IntegrityError) -> JSONRe
 
 
 async def _on_unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    # This handler runs outside of the middleware, whose context is gone by now.
+    # This handler runs outside of the middleware, so it does for itself what that does for other answers.
     request_id: str = getattr(request.state, "request_id", "")
     log.error("unexpected_error", request_id=request_id, exc_info=error)
-    return _respond(request, 500, headers={"x-request-id": request_id})
+    headers = {**SECURITY_HEADERS, "content-security-policy": NOTHING_LOADS, REQUEST_ID_HEADER: request_id}
+    return _respond(request, 500, headers=headers)
 
 
 def _readable(text: str) -> str:

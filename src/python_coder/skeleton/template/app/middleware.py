@@ -9,20 +9,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import payload_too_large
+from app.headers import NOTHING_LOADS, REQUEST_ID_HEADER, SECURITY_HEADERS
 
 log = structlog.stdlib.get_logger(__name__)
 
-REQUEST_ID_HEADER = "x-request-id"
 QUIET_PATHS = frozenset({"/health", "/ready"})
 # Clients may name their request, but only in a form that is safe in logs and headers.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_SECURITY_HEADERS = {
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
-_API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 @dataclass(frozen=True)
@@ -77,10 +70,10 @@ class SecurityHeadersMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _SECURITY_HEADERS.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 if not headers.get("content-type", "").startswith("text/html"):
-                    headers.setdefault("content-security-policy", _API_POLICY)
+                    headers.setdefault("content-security-policy", NOTHING_LOADS)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

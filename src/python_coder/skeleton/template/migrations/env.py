@@ -14,7 +14,7 @@ url = context.config.attributes.get("url") or load_settings().sqlalchemy_url
 
 def run_offline() -> None:
     """Write the SQL to standard output."""
-    context.configure(url=url, target_metadata=Base.metadata, literal_binds=True, render_as_batch=True)
+    context.configure(url=url, target_metadata=Base.metadata, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 

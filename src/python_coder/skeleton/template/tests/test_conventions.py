@@ -29,6 +29,7 @@ def test_every_documented_field_has_an_example(app: FastAPI) -> None:
     missing = [
         f"{name}.{field}"
         for name, schema in schemas.items()
+        if "examples" not in schema
         for field, described in schema.get("properties", {}).items()
         if not _has_example(described)
     ]

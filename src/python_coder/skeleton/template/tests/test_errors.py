@@ -29,6 +29,7 @@ async def test_raised_error_becomes_safe_body(
     assert response.status_code == status
     assert response.json() == {"code": code, "message": message, "request_id": "r1", "fields": []}
     assert response.headers["x-request-id"] == "r1"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize(

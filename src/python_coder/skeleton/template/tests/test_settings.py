@@ -22,6 +22,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         pytest.param("postgres://a@h/d", "postgresql+asyncpg://a:from-file@h/d", id="old-scheme"),
         pytest.param("postgresql://a@h/d", "postgresql+asyncpg://a:from-file@h/d", id="password-from-file"),
         pytest.param("postgresql://a:own@h/d", "postgresql+asyncpg://a:own@h/d", id="own-password-wins"),
+        pytest.param("postgresql://a:own@h/d?sslmode=require", "postgresql+asyncpg://a:own@h/d?ssl=require", id="tls"),
         pytest.param("postgresql+asyncpg://a:own@h/d", "postgresql+asyncpg://a:own@h/d", id="driver-given"),
     ],
 )

@@ -48,6 +48,7 @@ async def update_item(item_id: RowId, body: ItemUpdate, session: SessionDep) -> 
     for field, value in body.changes().items():
         setattr(item, field, value)
     await session.flush()
+    await session.refresh(item)
     log.info("item_updated", item_id=item.id)
     return item
 
