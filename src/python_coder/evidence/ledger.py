@@ -132,7 +132,10 @@ class Ledger:
             # A half-written line, or one that a Ctrl-C left out of memory, must not stand before the next one.
             del self._entries[count:]
             self._size = size
-            os.ftruncate(self._descriptor, size)
+            try:
+                os.ftruncate(self._descriptor, size)
+            except OSError:
+                self.close()
             if isinstance(error, OSError):
                 raise _unwritable(self.path, error) from error
             raise

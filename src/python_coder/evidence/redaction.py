@@ -16,7 +16,7 @@ _MOST_PASSES = 5
 
 def contains_mark(text: str) -> bool:
     """Whether a text holds the redaction mark. An edit that does would write the mark over a real value."""
-    return REDACTED.lower() in text.lower()
+    return REDACTED in text
 
 
 class Redactor:
