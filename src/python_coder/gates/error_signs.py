@@ -1,5 +1,6 @@
 # src/python_coder/gates/error_signs.py — what the output of a failed import or collection of tests tells
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _MISSING_FIELD = re.compile(r"(?m)^(?P<name>[A-Za-z_][\w.]*)\n\s+(?:Field required|field required)")
@@ -70,8 +71,14 @@ def last_error(output: str) -> str:
     return re.sub(r"^E\s+", "", chosen)[:300]
 
 
-def advice(signs: ErrorSigns, where: str) -> tuple[str, ...]:
-    """A sentence with its mend for each thing outside the code that is missing."""
+def advice(signs: ErrorSigns, where: str, left_out: Iterable[str] = ()) -> tuple[str, ...]:
+    """A sentence with its mend for each thing outside the code that is missing.
+
+    Args:
+        signs: What the output showed.
+        where: Subject of each sentence.
+        left_out: Packages that are known to be missing; nothing more is said of their modules.
+    """
     told = [
         f"{where} needs the variable {name}: put {name}=… into a file and give it with --env-file FILE."
         for name in signs.missing_variables
@@ -81,9 +88,15 @@ def advice(signs: ErrorSigns, where: str) -> tuple[str, ...]:
             f"{where} needs a server that does not answer ({signs.unreachable}): start it, "
             "and give its address with --env-file FILE."
         )
+    known = [package.replace("-", "_").lower() for package in left_out]
+    unknown = [
+        name
+        for name in signs.missing_modules
+        if not any(name.partition(".")[0].lower() in package for package in known)
+    ]
     told += [
         f"{where} needs the module {name}, which the project's environment does not have: "
-        "add its package to the project's development dependencies."
-        for name in signs.missing_modules
+        "add its package to the project's dependencies."
+        for name in unknown
     ]
     return tuple(told)

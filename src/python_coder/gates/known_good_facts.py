@@ -55,8 +55,10 @@ def import_problems(bench: TrialBench, probe: Probe) -> tuple[str, ...]:
         reason = "it took too long" if probe.completed.is_timed_out else last_error(probe.completed.stderr)
         told.append(f"Importing the project ended its interpreter ({reason}): mend what runs while it is imported.")
     for module, error in _errors(probe).items():
-        reasons = advice(read_signs(error), f"Importing {module}")
-        told += reasons or (f"{module} does not import ({last_error(error)}): mend it, and commit that first.",)
+        reasons = advice(read_signs(error), f"Importing {module}", bench.environment.left_out or ())
+        told += reasons or (
+            f"{module} does not import ({last_error(error)}): mend it, or give what it lacks with --env-file FILE.",
+        )
     if not probe.versions.get("pytest"):
         told.append(
             "pytest is not in the project's environment, so no test can run: add it to the project's development "

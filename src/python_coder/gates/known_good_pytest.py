@@ -49,9 +49,9 @@ async def find_collection(
             return replace(trial, is_working=True, problems=(*trial.problems, message))
         helped = _help(trial, completed, bench, ini, plugins)
         if helped is None:
-            return _given_up(trial, completed)
+            return _given_up(trial, completed, bench)
         trial = helped
-    return _given_up(trial, completed)
+    return _given_up(trial, completed, bench)
 
 
 def _help(
@@ -165,14 +165,14 @@ def _more(trial: Collection, *options: str, problem: str = "") -> Collection:
     return replace(trial, options=(*trial.options, *options), problems=problems)
 
 
-def _given_up(trial: Collection, completed: CompletedCommand) -> Collection:
+def _given_up(trial: Collection, completed: CompletedCommand, bench: TrialBench) -> Collection:
     if trial.is_working:
         return trial
     output = completed.output
     if completed.is_timed_out:
         message = "Collecting the tests took longer than 5 minutes: find out what hangs with `pytest --collect-only`."
         return replace(trial, problems=(*trial.problems, message))
-    told = advice(read_signs(output), "Collecting the tests")
+    told = advice(read_signs(output), "Collecting the tests", bench.environment.left_out or ())
     if not told:
         told = (f"pytest cannot collect the tests ({last_error(output)}): mend `pytest --collect-only` first.",)
     return replace(trial, problems=(*trial.problems, *told))

@@ -86,9 +86,10 @@ def read_layout(folder: Path, pyproject: Mapping[str, object], *, top: Path) -> 
     source = folder / "src"
     if not declared and not (source / "__init__.py").exists() and any(_top_level(source)):
         roots.append("src")
-    if not any((folder / root).is_dir() for root in roots) or any(_top_level(folder)):
-        roots.append(".")
     roots = [root for root in dict.fromkeys(map(os.path.normpath, roots)) if (folder / root).is_dir()]
+    inner = {root.split("/")[0] for root in roots} - {"."}
+    if "." not in roots and (not roots or not inner.issuperset(_top_level(folder))):
+        roots.append(".")
     roots += _implied_roots(folder, roots)
     inner = {root.split("/")[0] for root in roots} - {"."}
     packages = dict.fromkeys(names)

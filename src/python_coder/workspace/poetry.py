@@ -18,7 +18,10 @@ def poetry_python(poetry: Mapping[str, object]) -> str:
     """The interpreters that `[tool.poetry.dependencies] python` allows, as PEP 440 says it."""
     dependencies = poetry.get("dependencies")
     python = dependencies.get("python") if isinstance(dependencies, dict) else None
-    return pep440(python) if isinstance(python, str) else ""
+    if not isinstance(python, str):
+        return ""
+    # A bare "3.11" means every 3.11 here, or no interpreter would ever be allowed.
+    return re.sub(r"^==(\d+\.\d+)$", r"==\1.*", pep440(python))
 
 
 def poetry_lines(dependencies: Mapping[str, object]) -> tuple[str, ...]:
