@@ -21,7 +21,9 @@ import pytest
 from app.pricing import discounted
 
 
-@pytest.mark.parametrize(("amount", "percent", "expected"), [(1000, 10, 900), (999, 50, 499), (70, 0, 70)])
+@pytest.mark.parametrize(
+    ("amount", "percent", "expected"), [(1000, 10, 900), (999, 50, 499), (70, 0, 70)]
+)
 def test_discounted(amount: int, percent: int, expected: int) -> None:
     assert discounted(amount, percent) == expected
 """

@@ -96,6 +96,7 @@ class Judging:
             kind=self.plan.kind if self.plan else None,
             scope=self.plan.scope if self.plan else None,
             env=prepared.env,
+            type_cache=self.preparation.settings.cache_folder,
         )
 
     async def _known_good(self, change: Change) -> KnownGood:
@@ -114,7 +115,13 @@ class Judging:
             scratch=prepared.scratch,
             env=prepared.env,
         )
-        return replace(prepared.known_good, python=found.python, environment=found.environment)
+        return replace(
+            prepared.known_good,
+            python=found.python,
+            environment=found.environment,
+            overlay=found.overlay,
+            bytecode=found.bytecode,
+        )
 
 
 def _fields(result: GateResult) -> dict[str, object]:

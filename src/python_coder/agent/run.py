@@ -215,6 +215,9 @@ class Run:
             ),
         )
         write_contract(self.folder.contract, contract)
+        if self.workspace is not None and contract.status in {"proven", "refused"}:
+            # The bundle and the patch hold all that is needed from here on.
+            self.workspace.remove()
         return contract
 
 

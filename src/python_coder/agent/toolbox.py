@@ -30,7 +30,15 @@ def build_tools(session: Session, prepared: Prepared, judging: Judging) -> tuple
             session.evidence.append(entry.seq)
 
     def environment(folder: Path) -> Mapping[str, str]:
-        return process_env(prepared.known_good, folder, env=prepared.env)
+        known_good = prepared.known_good
+        return process_env(
+            known_good.environment,
+            folder / known_good.project_root,
+            known_good.import_roots,
+            overlay=known_good.overlay,
+            bytecode=known_good.bytecode,
+            env={**known_good.env, **prepared.env},
+        )
 
     shell = ShellTools(
         folder=prepared.workspace.folder,
