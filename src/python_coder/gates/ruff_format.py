@@ -78,7 +78,7 @@ def _hunks(diff: str) -> list[tuple[str, frozenset[int], int]]:
             found.append((path, frozenset(gone), first))
 
     texts = diff.splitlines()
-    for text, following in zip(texts, [*texts[1:], ""], strict=True):
+    for text, following in zip(texts, [*texts[1:], ""], strict=False):
         if text.startswith("--- ") and following.startswith("+++ "):
             close()
             path, line, first = text.removeprefix("--- "), 0, 0
