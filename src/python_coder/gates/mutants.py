@@ -1,0 +1,155 @@
+# src/python_coder/gates/mutants.py — source broken on purpose, to see which tests notice
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import libcst as cst
+
+from python_coder.gates.context import GateContext
+from python_coder.gates.judged_sessions import is_test_path
+from python_coder.gates.judging_files import is_migration_file
+from python_coder.gates.statements import Definition, Source, parse, statement_lines
+from python_coder.workspace.changes import ChangedFile
+
+_BROKEN = 'raise RuntimeError("broken on purpose")'
+
+
+@dataclass(frozen=True, order=True)
+class Target:
+    """One thing that can be broken: the body of a function, or a statement of a class body."""
+
+    path: str
+    name: str
+    """Qualified name of the function or class."""
+    line: int = 0
+    """First line of the class-level statement; 0 for a function."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What a change lets us break."""
+
+    items: tuple[Target, ...]
+    has_more: bool
+    """Whether the change also touches module-level code, which cannot be broken by itself."""
+
+
+def source_files(context: GateContext) -> tuple[ChangedFile, ...]:
+    """The changed Python files that are neither tests nor migrations."""
+    is_test = is_test_path(context)
+    return tuple(f for f in context.change.python_files if not is_test(f.path) and not is_migration_file(f.path))
+
+
+def changed_targets(context: GateContext) -> Targets:
+    """Functions and class-level statements that the change touches."""
+    items: set[Target] = set()
+    has_more = False
+    for file in source_files(context):
+        source = parse(context.trees.read(context.judged_tree, file.path))
+        if source is None:
+            has_more = True
+            continue
+        for line in statement_lines(source, file.added_lines):
+            target = _target(file.path, source, line)
+            has_more = has_more or target is None
+            items |= {target} if target else set()
+        has_more = has_more or bool(file.removed_lines and not file.added_lines)
+    return Targets(items=tuple(sorted(items)), has_more=has_more)
+
+
+def executed_targets(context: GateContext, executed: Mapping[str, frozenset[int]]) -> tuple[Target, ...]:
+    """Functions of the source whose bodies ran."""
+    is_test = is_test_path(context)
+    items: set[Target] = set()
+    for path in executed:
+        source = None if is_test(path) else parse(context.trees.read(context.judged_tree, path))
+        for definition in source.definitions if source else ():
+            if source and definition.is_function and _body_lines(definition, source) & executed[path]:
+                items.add(Target(path, definition.name))
+    return tuple(sorted(items))
+
+
+def mutant(context: GateContext, targets: Iterable[Target]) -> str:
+    """The judged tree with all of these broken. Returns its git tree id."""
+    by_path: dict[str, list[Target]] = {}
+    for target in targets:
+        by_path.setdefault(target.path, []).append(target)
+    put = {path: _break(context, path, chosen) for path, chosen in by_path.items()}
+    return context.trees.compose(context.judged_tree, put=put)
+
+
+def replace_body(source: Source, name: str, statement: str) -> bytes:
+    """The file with the body of one function replaced by one statement."""
+    definition = source.find(name)
+    nodes: dict[cst.CSTNode, tuple[str, ...]] = {definition.node: (statement,)} if definition else {}
+    return _rewritten(source, nodes, frozenset())
+
+
+def _target(path: str, source: Source, line: int) -> Target | None:
+    function = source.innermost(line)
+    if function is not None:
+        return Target(path, function.name)
+    classes = [d for d in source.definitions if d.holds(line)]
+    statement = next((node for first, _, node in source.statements if first == line), None)
+    if classes and isinstance(statement, cst.SimpleStatementLine):
+        return Target(path, classes[-1].name, line)
+    return None
+
+
+def _body_lines(definition: Definition, source: Source) -> frozenset[int]:
+    return frozenset(
+        first for first, _, _ in source.statements if definition.body_line <= first <= definition.last_line
+    ) - frozenset([source.positions[definition.node.name].start.line])
+
+
+def _break(context: GateContext, path: str, targets: Iterable[Target]) -> bytes:
+    source = parse(context.trees.read(context.judged_tree, path))
+    if source is None:
+        return context.trees.read(context.judged_tree, path) or b""
+    names = {target.name for target in targets if not target.line}
+    lines = frozenset(target.line for target in targets if target.line)
+    nodes: dict[cst.CSTNode, tuple[str, ...]] = {
+        d.node: tuple(_broken(d.node)) for d in source.definitions if d.is_function and d.name in names
+    }
+    return _rewritten(source, nodes, lines)
+
+
+def _broken(node: cst.CSTNode) -> Iterator[str]:
+    yield _BROKEN
+    if _yields(node):
+        # It must stay a generator, or whoever calls it breaks in another way.
+        yield "yield"
+
+
+def _yields(node: cst.CSTNode) -> bool:
+    inner = (child for child in node.children if not isinstance(child, (cst.FunctionDef, cst.Lambda)))
+    return isinstance(node, cst.Yield) or any(_yields(child) for child in inner)
+
+
+def _rewritten(source: Source, bodies: Mapping[cst.CSTNode, tuple[str, ...]], dropped_lines: frozenset[int]) -> bytes:
+    dropped: set[cst.CSTNode] = {
+        node
+        for first, _, node in source.statements
+        if first in dropped_lines and isinstance(node, cst.SimpleStatementLine)
+    }
+    return source.module.visit(_Rewriter(bodies, dropped)).bytes
+
+
+class _Rewriter(cst.CSTTransformer):
+    def __init__(self, bodies: Mapping[cst.CSTNode, tuple[str, ...]], dropped: set[cst.CSTNode]) -> None:
+        super().__init__()
+        self.bodies = bodies
+        self.dropped = dropped
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:  # noqa: N802 -- LibCST's name
+        statements = self.bodies.get(original_node)
+        if statements is None:
+            return updated_node
+        lines = [cst.parse_statement(statement) for statement in statements]
+        return updated_node.with_changes(body=cst.IndentedBlock(body=lines))
+
+    def leave_SimpleStatementLine(  # noqa: N802 -- LibCST's name
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.SimpleStatementLine:
+        if original_node in self.dropped:
+            return updated_node.with_changes(body=[cst.Pass()])
+        return updated_node
