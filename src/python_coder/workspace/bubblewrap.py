@@ -11,7 +11,7 @@ from python_coder.workspace import relay, seccomp
 from python_coder.workspace.commands import Command, CompletedCommand
 from python_coder.workspace.plain import clean_environment, unanswered
 from python_coder.workspace.processes import Launch, run_launch
-from python_coder.workspace.visible import SANDBOX_TMP, Visible, find_program, startable, visible_files
+from python_coder.workspace.visible import SANDBOX_TMP, Visible, find_program, show_program, visible_files
 
 _SCRATCH = SANDBOX_TMP / ".sandbox"
 _UNPRIVILEGED_PORTS = range(1024, 65536)
@@ -80,6 +80,6 @@ def _relayed(argv: tuple[str, ...], relays: Mapping[int, Path], visible: Visible
             )
         visible.show_if_hidden(path)
     interpreter = Path(sys.executable).resolve()
-    for part in (Path(relay.__file__), *startable(interpreter)):
-        visible.show_if_hidden(part)
+    visible.show_if_hidden(Path(relay.__file__))
+    show_program(visible, interpreter)
     return relay.relayed(argv, relays, interpreter=str(interpreter))

@@ -70,13 +70,10 @@ class LandlockRunner:
             with Launch() as launch:
                 ruleset = _ruleset(visible, self.abi, has_network=command.has_network)
                 launch.fds.append(ruleset)
-                confinement = {
-                    "ruleset_fd": ruleset,
-                    "seccomp": seccomp.bare_filter(has_network=command.has_network).hex(),
-                }
+                held = seccomp.bare_filter(has_network=command.has_network)
                 argv = (str(program), *command.argv[1:])
                 environment = clean_environment(command.env, scratch)
-                through_launcher(launch, argv, command.cwd, environment, confinement=confinement)
+                through_launcher(launch, argv, command.cwd, environment, ruleset_fd=ruleset, seccomp=held)
                 return await run_launch(launch, command)
 
 

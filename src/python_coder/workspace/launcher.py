@@ -1,25 +1,23 @@
 # src/python_coder/workspace/launcher.py — starts one command, confines it, and ends its whole process tree
-"""Run by file name in a fresh interpreter (`python -I -S launcher.py`), so it imports the standard library only.
+"""Run by file name in a fresh interpreter (`python -I -S launcher.py`), so it imports little, of the standard library.
 
-It reads one line of JSON from standard input: `argv`, `env`, `cwd`, `status_fd`, and for a confined command
-`ruleset_fd` (a Landlock ruleset) and `seccomp` (a filter, in hexadecimal). From then on standard input is the line to
-its caller's life: when it ends, the tree is ended. The exit code is the command's, as the shell counts; a start that
-failed is told as JSON on `status_fd`.
+It reads one marshalled tuple from standard input, behind its length: `argv`, `env`, `cwd`, `status_fd`, and for a
+confined command the descriptor of a Landlock ruleset and a system call filter. From then on standard input is the line
+to its caller's life: when it ends, the tree is ended. The exit code is the command's, as the shell counts; a start that
+failed is told in a line on `status_fd`.
 
 It stays outside of the command's confinement and adopts each orphan of the command, so nothing gets away: a daemon,
 too, is a child of the launcher in the end.
 """
 
 import ctypes
-import json
+import marshal
 import os
 import select
 import signal
 import struct
 import sys
 import time
-from pathlib import Path
-from typing import Any, NoReturn
 
 _IS_LINUX = sys.platform == "linux"
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_CAPBSET_DROP = 1, 22, 24
@@ -34,8 +32,9 @@ _EXIT_CALLER_GONE = 137
 
 def main() -> int:
     """Start the command, wait for its end or for the caller's, and leave no process behind."""
-    config = json.loads(_first_line())
-    os.set_inheritable(config["status_fd"], False)  # noqa: FBT003 - the signature is not ours
+    length = int.from_bytes(_read(8), "little")
+    argv, env, cwd, status_fd, ruleset_fd, seccomp = marshal.loads(_read(length))  # noqa: S302 - our caller wrote it
+    os.set_inheritable(status_fd, False)  # noqa: FBT003 - the signature is not ours
     if _IS_LINUX:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     wake_read, wake_write = os.pipe()
@@ -45,42 +44,41 @@ def main() -> int:
     own_pid = os.getpid()
     child = os.fork()
     if child == 0:
-        _become(config, own_pid)
+        try:
+            _detach(own_pid, cwd)
+            if ruleset_fd is not None:
+                _confine(ruleset_fd, seccomp)
+            os.execve(argv[0], argv, env)  # noqa: S606 - the command, named by its full path
+        except BaseException as error:  # noqa: BLE001 - the only way to tell the caller, who raises it
+            os.write(status_fd, f"error {argv[0]}: {error}\n".encode(errors="replace"))
+        os._exit(_EXIT_NOT_STARTED)
     code = _wait(child, wake_read)
     _end_tree(child)
     return code
 
 
-def _first_line() -> bytes:
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        piece = os.read(0, 1 << 16)
+def _read(size: int) -> bytes:
+    content = b""
+    while len(content) < size:
+        piece = os.read(0, size - len(content))
         if not piece:
-            sys.exit(_EXIT_CALLER_GONE)
-        line += piece
-    return bytes(line)
+            os._exit(_EXIT_CALLER_GONE)
+        content += piece
+    return content
 
 
-def _become(config: dict[str, Any], parent: int) -> NoReturn:
-    """Turn this process, just forked, into the command."""
-    try:
-        os.setsid()
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(number, signal.SIG_DFL)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.chdir(config["cwd"])
-        if _IS_LINUX:
-            _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != parent:
-                os._exit(_EXIT_CALLER_GONE)
-        if config.get("ruleset_fd") is not None:
-            _confine(config["ruleset_fd"], bytes.fromhex(config["seccomp"]))
-        os.execve(config["argv"][0], config["argv"], config["env"])  # noqa: S606 - the command, named by its full path
-    except Exception as error:  # noqa: BLE001 - the only way to tell the caller, who raises it
-        os.write(config["status_fd"], json.dumps({"error": f"{config['argv'][0]}: {error}"}).encode() + b"\n")
-    os._exit(_EXIT_NOT_STARTED)
+def _detach(parent: int, cwd: str) -> None:
+    """Make this process, just forked, independent of all that the launcher is, but for its life."""
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.chdir(cwd)
+    if _IS_LINUX:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(_EXIT_CALLER_GONE)
 
 
 def _confine(ruleset_fd: int, seccomp: bytes) -> None:
@@ -154,14 +152,16 @@ def _descendants() -> dict[int, int]:
     """Process group by process id, for all processes below this one."""
     children: dict[int, list[int]] = {}
     groups: dict[int, int] = {}
-    for entry in os.listdir("/proc"):  # noqa: PTH208 - pathlib costs more than the whole rest here
-        if entry.isdecimal():
-            try:
-                fields = Path(f"/proc/{entry}/stat").read_bytes().rpartition(b")")[2].split()
-            except OSError:
-                continue
-            children.setdefault(int(fields[1]), []).append(int(entry))
-            groups[int(entry)] = int(fields[2])
+    for entry in os.scandir("/proc"):
+        if not entry.name.isdecimal():
+            continue
+        try:
+            with open(f"/proc/{entry.name}/stat", "rb") as file:  # noqa: PTH123 - importing pathlib costs 5 ms
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(entry.name))
+        groups[int(entry.name)] = int(fields[2])
     found: dict[int, int] = {}
     ahead = [os.getpid()]
     while ahead:

@@ -1,6 +1,6 @@
 # src/python_coder/workspace/plain.py — processes without a sandbox: clean environment, private folders, no leftovers
 import asyncio
-import json
+import marshal
 import os
 import shutil
 import socket
@@ -57,12 +57,13 @@ def through_launcher(
     cwd: Path,
     env: Mapping[str, str],
     *,
-    confinement: Mapping[str, object] | None = None,
+    ruleset_fd: int | None = None,
+    seccomp: bytes = b"",
 ) -> None:
-    """Prepare `launch` so that the launcher starts `argv`, under a confinement if one is given."""
-    config = {"argv": argv, "cwd": str(cwd), "env": dict(env), "status_fd": launch.status_fd, **(confinement or {})}
+    """Prepare `launch` so that the launcher starts `argv`, under a Landlock ruleset and a filter if they are given."""
+    order = marshal.dumps((argv, dict(env), str(cwd), launch.status_fd, ruleset_fd, seccomp))
     launch.argv = [sys.executable, "-I", "-S", launcher.__file__]
-    launch.life_line = json.dumps(config).encode() + b"\n"
+    launch.life_line = len(order).to_bytes(8, "little") + order
 
 
 @asynccontextmanager

@@ -26,8 +26,8 @@ _SECONDS_TO_DIE = 5.0
 class Launch:
     """How a sandbox starts one command: the program around it, and what that is given. For one use, in a `with`.
 
-    The program writes JSON lines to `status_fd`: `{"error": …}` when the command cannot start, `{"exit-code": n}`, and
-    `{"child-pid": n}` for the first process of a PID namespace, with whose end the whole tree of the command ends.
+    The program writes lines to `status_fd`: `error REASON` when the command cannot start, or JSON: `{"exit-code": n}`,
+    and `{"child-pid": n}` for the first process of a PID namespace, with whose end the command's whole tree ends.
     """
 
     argv: list[str] = field(default_factory=list)
@@ -160,11 +160,11 @@ class _Process:
         Raises:
             EnvironmentLacksError: The command was never started.
         """
-        reports = [json.loads(line) for line in self._status.splitlines()]
-        for error in (str(report["error"]) for report in reports if "error" in report):
+        lines = self._status.decode(errors="replace").splitlines()
+        for error in (line.removeprefix("error ") for line in lines if line.startswith("error ")):
             raise EnvironmentLacksError(f"{argv[0]!r} could not be started: {error}.")
         code = self._popen.returncode
-        if self._launch.is_exit_reported and code > 0 and not any("exit-code" in report for report in reports):
+        if self._launch.is_exit_reported and code > 0 and not any("exit-code" in json.loads(line) for line in lines):
             reason = self.streams[1].text().strip()
             raise EnvironmentLacksError(f"The sandbox could not start {argv[0]!r}: {reason}.")
         return 128 - code if code < 0 else code

@@ -10,7 +10,8 @@ from python_coder.errors import EnvironmentLacksError
 from python_coder.workspace.commands import Command
 
 _MOST_LINKS = 40
-"""As many as the kernel follows."""
+_MOST_INTERPRETERS = 5
+"""Both as many as the kernel follows."""
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -125,34 +126,47 @@ def visible_files(command: Command, program: Path) -> Visible:
         EnvironmentLacksError: A writable folder or the working folder is not there, or a path is too broad to show.
     """
     visible = system_files()
-    wanted = [(_checked(path, "readable path"), False) for path in command.readable if path.exists()]
-    wanted += [(_checked(path, "writable folder"), True) for path in command.writable]
+    wanted = [(_checked(path, "readable path", command), False) for path in command.readable if path.exists()]
+    wanted += [(_checked(path, "writable folder", command), True) for path in command.writable]
     # Outer before inner, so that the inner one decides; a path that is named twice is writable.
     for path, is_writable in sorted(wanted, key=lambda entry: (len(entry[0].resolve().parts), entry[1])):
         visible.show(path, is_writable=is_writable)
     if command.cwd.resolve() not in _ALWAYS_THERE:
-        visible.show_if_hidden(_checked(command.cwd, "working folder"))
-    on_path = [Path(folder) / "python" for folder in command.env.get("PATH", "").split(":") if folder.startswith("/")]
-    candidates = [program, *on_path, *(path / "bin" / "python" for path in command.readable + command.writable)]
-    for path in (*candidates, *command.readable):
-        if path == program or visible.cover(path.parent.resolve()) is not None:
-            for part in startable(path):
-                visible.show_if_hidden(part)
+        visible.show_if_hidden(_checked(command.cwd, "working folder", command))
+    show_program(visible, program)
+    folders = [path / "bin" for path, _ in wanted] + [Path(part) for part in command.env.get("PATH", "").split(":")]
+    for folder in folders:
+        if folder.is_absolute() and visible.cover(folder.resolve()) is not None:
+            show_program(visible, folder / "python")
     return visible
 
 
-def startable(program: Path) -> Iterator[Path]:
-    """Everything a program needs that lies apart from it: its environment, its interpreter, their installation."""
-    if not program.is_file():
-        return
-    yield program
-    for hop in _hops(program):
-        yield hop
-        yield from _environment(hop.parent.parent)
-    yield from _installation(program.resolve())
-    interpreter = _shebang(program)
-    if interpreter is not None and interpreter.resolve() != program.resolve():
-        yield from startable(interpreter)
+def show_program(visible: Visible, program: Path) -> None:
+    """Make a program startable: itself, its virtual environment, its interpreter, and what they are installed in.
+
+    A program inside a writable folder may have been planted there by an earlier command, as may the links and settings
+    it consists of. So of what lies outside, it gets to see Python installations only.
+    """
+    for _ in range(_MOST_INTERPRETERS):
+        if not program.is_file():
+            return
+        folder = program.parent.resolve()
+        is_planted = not visible.writable.isdisjoint((folder, *folder.parents))
+        if is_planted:
+            visible.links.update(_trace(program)[1])
+        else:
+            visible.show_if_hidden(program)
+        for environment in {hop.parent.parent for hop in _hops(program)}:
+            if not is_planted and (environment / "pyvenv.cfg").is_file():
+                visible.show_if_hidden(environment)
+            for base in _bases(environment):
+                visible.links.update(_trace(base)[1])
+                _show_installation(visible, base.resolve())
+        _show_installation(visible, program.resolve())
+        interpreter = _shebang(program)
+        if interpreter is None or is_planted:
+            return
+        program = interpreter
 
 
 def find_program(command: Command) -> Path:
@@ -161,6 +175,7 @@ def find_program(command: Command) -> Path:
     Raises:
         EnvironmentLacksError: The working folder, the program or the interpreter in its first line is not there.
     """
+    _refuse_nul(command)
     name = command.argv[0] if command.argv else ""
     cwd = command.cwd.absolute()
     if not cwd.is_dir():
@@ -181,7 +196,15 @@ def find_program(command: Command) -> Path:
     return Path(found)
 
 
-def _checked(path: Path, role: str) -> Path:
+def _refuse_nul(command: Command) -> None:
+    """No word may hold the byte that separates the words of a sandbox's options: it could add some."""
+    paths = (command.cwd, *command.readable, *command.writable, *command.relays.values())
+    for word in (*command.argv, *command.env, *command.env.values(), *map(str, paths)):
+        if "\0" in word:
+            raise EnvironmentLacksError(f"A NUL byte in {word!r} cannot be handed to a process. Take it out.")
+
+
+def _checked(path: Path, role: str, command: Command) -> Path:
     real = path.resolve()
     if not real.exists():
         raise EnvironmentLacksError(f"The {role} {path} is not there. Make it first, or set the workspace up again.")
@@ -190,6 +213,10 @@ def _checked(path: Path, role: str) -> Path:
             f"The {role} {path} is too broad for a sandbox: it would show the system's or your own secrets. "
             "Name a folder inside it."
         )
+    # An earlier command may have put a link there.
+    for folder in command.writable:
+        if path.absolute().is_relative_to(folder.absolute()) and not real.is_relative_to(folder.resolve()):
+            raise EnvironmentLacksError(f"The {role} {path} leads out of the writable {folder}, to {real}. Remove it.")
     return path
 
 
@@ -228,32 +255,26 @@ def _hops(program: Path) -> Iterator[Path]:
         program = program.parent.resolve() / program.readlink()
 
 
-def _environment(folder: Path) -> Iterator[Path]:
-    """A virtual environment, and the installation that it was made from."""
+def _bases(environment: Path) -> Iterator[Path]:
+    """The interpreters of a virtual environment, if `environment` is one: its own, and the one it is made from."""
     try:
-        lines = (folder / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = (environment / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return
-    yield folder
     settings = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
-    bases = [folder / "bin" / "python"]
-    if "home" in settings:
-        bases.append(Path(settings["home"]) / "python3")
-    for base in bases:
-        if base.is_file():
-            yield from (hop for hop in _hops(base) if hop.parent.parent != folder)
-            yield from _installation(base.resolve())
+    for base in (environment / "bin" / "python", Path(settings.get("home", "")) / "python3"):
+        if base.is_absolute() and base.is_file():
+            yield base
 
 
-def _installation(program: Path) -> Iterator[Path]:
-    """The folder that a Python interpreter is installed in, if `program` (a real path) is one."""
+def _show_installation(visible: Visible, program: Path) -> None:
+    """Show the folder that a Python interpreter is installed in, if `program` (a real path) is one."""
     prefix = program.parent.parent
-    if not any(prefix.glob("lib*/python3*/os.py")):
+    if visible.cover(prefix) is not None or not any(prefix.glob("lib*/python3*/os.py")):
         return
-    if prefix in _NEVER_WHOLE or _holds_home(prefix):
-        yield from (program, *prefix.glob("lib*"))
-    else:
-        yield prefix
+    parts = (program, *prefix.glob("lib*")) if prefix in _NEVER_WHOLE or _holds_home(prefix) else (prefix,)
+    for part in parts:
+        visible.show_if_hidden(part)
 
 
 def _shebang(program: Path) -> Path | None:
