@@ -173,7 +173,7 @@ def _opening(
     """The runtime's own first sentence."""
     by_verdict = {verdict: [gate.gate for gate in gates if gate.verdict is verdict] for verdict in Verdict}
     parts = [_count(len(files), "file") + " changed"]
-    if passed := by_verdict[Verdict.PASSED]:
+    if passed := [name for name in by_verdict[Verdict.PASSED] if name != CLAIMS_GATE]:
         parts.append(f"{_count(len(passed), 'gate')} passed")
     if failed := by_verdict[Verdict.FAILED]:
         parts.append(f"{', '.join(failed)} failed")
