@@ -21,7 +21,8 @@ def check_name(name: str) -> str:
             f"{name!r} is no name for a service. Use up to 63 letters, digits, dots, dashes and underscores, "
             "with a letter or digit at both ends, such as: python-coder new order-service"
         )
-    if keyword.iskeyword(name) or keyword.iskeyword(name.lower()):
+    # Packaging ignores case, so `Class` and `none` are no better.
+    if name.lower() in {word.lower() for word in keyword.kwlist}:
         raise UsageError(
             f"{name!r} is a keyword of Python, so nothing could import it. Try: python-coder new {name}-service"
         )

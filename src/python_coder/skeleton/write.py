@@ -7,6 +7,7 @@ from pathlib import Path
 
 from copier import Settings, run_copy
 from copier.errors import CopierError
+from plumbum import local
 
 from python_coder.errors import EnvironmentLacksError, PythonCoderError, UsageError
 from python_coder.skeleton.lock import write_lock
@@ -82,8 +83,10 @@ def _write(draft: Path, target: Path, name: str, *, defaults: bool, is_nested_gi
 def _render(draft: Path, name: str, *, defaults: bool) -> None:
     answers = {"service_name": name}
     try:
-        # The user's own Copier settings stay out: the same name gives the same service everywhere.
-        run_copy(str(_SKELETON), draft, answers, settings=Settings(), defaults=defaults, quiet=True)
+        # The user's own Copier settings stay out, so that the same name gives the same service everywhere. So does git,
+        # which Copier would run for each file under a configuration that may be broken: the template is a mere folder.
+        with local.env(PATH=""):
+            run_copy(str(_SKELETON), draft, answers, settings=Settings(), defaults=defaults, quiet=True)
     except KeyboardInterrupt:
         raise
     except CopierError as error:

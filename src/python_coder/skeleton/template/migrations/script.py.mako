@@ -1,3 +1,4 @@
+## migrations/script.py.mako — how a new migration starts
 <%!
 import re
 %>\
