@@ -39,7 +39,7 @@ def _clean(folder: Path) -> None:
 
 
 CASES: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
-    "not-a-repository": (_empty, TASK, 2, "not a git repository"),
+    "not-a-repository": (_empty, TASK, 2, "not in a git repository"),
     "no-commits": (_no_commits, TASK, 2, "commit"),
     "no-python-project": (_not_python, TASK, 2, "pyproject.toml"),
     "dirty-tree": (_dirty, TASK, 2, "--include-dirty"),

@@ -16,9 +16,9 @@ from python_coder.agent.run_store import RunFolder, create
 from python_coder.agent.session import Session
 from python_coder.agent.thinker import Thinker
 from python_coder.agent.toolbox import build_tools
-from python_coder.errors import ProviderError, PythonCoderError, UsageError
+from python_coder.errors import NotUnderstoodError, ProviderError, PythonCoderError, RecipeRefusedError, UsageError
 from python_coder.evidence.conclusion import Ending, end_run
-from python_coder.evidence.contract import Contract, write_contract
+from python_coder.evidence.contract import Contract, read_contract, write_contract
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.evidence.redaction import Redactor
 from python_coder.service_map.summary import summarise
@@ -26,9 +26,16 @@ from python_coder.settings import Settings
 from python_coder.tools.files import ProjectFiles
 from python_coder.workspace.delivery import deliver_branch, deliver_patch, slug_of
 from python_coder.workspace.env_file import parse_env_file
+from python_coder.workspace.project import find_project
 from python_coder.workspace.worktree import Workspace
 
 EXIT_PROVEN, EXIT_UNPROVEN, EXIT_REFUSED = 0, 1, 2
+
+_FINAL = frozenset(
+    {"proven", "gates_failed", "no_progress", "evidence_missing", "refused", "over_budget"}
+    | {error.code for error in (UsageError, NotUnderstoodError, RecipeRefusedError)}
+)
+"""Endings that resuming would not change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +85,10 @@ class Run:
 
     async def _work(self, ledger: Ledger) -> Outcome:
         workspace = self.workspace = self._open_workspace(ledger)
-        self.thinker.preflight(self.options.task, ProjectFiles(workspace.trees.folder(workspace.base_tree)))
+        base = workspace.trees.folder(workspace.base_tree)
+        # What can be refused at once is refused before anything is set up.
+        find_project(base, hint=self.options.project or None)
+        self.thinker.preflight(self.options.task, ProjectFiles(base))
         preparation = Preparation(
             options=self.options,
             settings=self.settings,
@@ -172,8 +182,7 @@ class Run:
         if outcome.ended_because == "proven":
             self._deliver(ledger)
         contract = self._end(ledger, outcome.ended_because, "")
-        code = EXIT_PROVEN if contract.status == "proven" else EXIT_UNPROVEN
-        return Finished(contract=contract, folder=self.folder, exit_code=code)
+        return Finished(contract=contract, folder=self.folder, exit_code=exit_code_of(contract.status))
 
     def _deliver(self, ledger: Ledger) -> None:
         session, workspace = self.session, self.workspace
@@ -235,6 +244,18 @@ def start_run(options: RunOptions, *, settings: Settings, thinker: Thinker, prog
 def stored_options(folder: RunFolder) -> RunOptions:
     """What the user asked for when the run was started."""
     return RunOptions.model_validate(folder.read_state()["options"])
+
+
+def is_finished(folder: RunFolder) -> bool:
+    """Whether a run came to an end that resuming would not change."""
+    if not folder.contract.exists():
+        return False
+    return read_contract(folder.contract).ended_because in _FINAL
+
+
+def exit_code_of(status: str) -> int:
+    """The exit code that a finished contract's status stands for."""
+    return {"proven": EXIT_PROVEN, "refused": EXIT_REFUSED}.get(status, EXIT_UNPROVEN)
 
 
 def _read_env(path: Path | None) -> Mapping[str, str]:

@@ -2,13 +2,16 @@
 import asyncio
 import signal
 import sys
+from typing import NoReturn
 
 import typer
 from rich.console import Console
 
-from python_coder.agent.run import Finished, Run
+from python_coder.agent.run import Finished, Run, exit_code_of
+from python_coder.agent.run_store import RunFolder
 from python_coder.cli.contract_view import show_contract
 from python_coder.cli.progress import TerminalProgress
+from python_coder.evidence.contract import read_contract
 
 EXIT_INTERRUPTED = 130
 
@@ -27,6 +30,18 @@ def execute(run: Run, progress: TerminalProgress, *, as_json: bool) -> None:
             raise typer.Exit(EXIT_INTERRUPTED) from None
     _show(finished, as_json=as_json)
     raise typer.Exit(finished.exit_code)
+
+
+def show_finished(folder: RunFolder, *, as_json: bool) -> NoReturn:
+    """Show a run that came to its end earlier, and leave with the exit code that it had.
+
+    Raises:
+        Exit: Always.
+    """
+    contract = read_contract(folder.contract)
+    code = exit_code_of(contract.status)
+    _show(Finished(contract=contract, folder=folder, exit_code=code), as_json=as_json)
+    raise typer.Exit(code)
 
 
 async def _until_signalled(run: Run) -> Finished:

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from python_coder.agent.run import Run, stored_options
+from python_coder.agent.run import Run, is_finished, stored_options
 from python_coder.agent.run_store import find_run
 from python_coder.agent.thinker import choose_thinker
-from python_coder.cli.execute import execute
+from python_coder.cli.execute import execute, show_finished
 from python_coder.cli.progress import TerminalProgress
 from python_coder.settings import Settings
 
@@ -23,6 +23,8 @@ def resume_command(
     """
     settings = Settings.from_environment()
     folder = find_run(settings, run)
+    if is_finished(folder):
+        show_finished(folder, as_json=as_json)
     options = stored_options(folder)
     progress = TerminalProgress(Console(stderr=True))
     resumed = Run(
