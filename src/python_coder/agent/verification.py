@@ -15,7 +15,7 @@ from python_coder.evidence.contract import Contract, ContractGate, RunFacts, rea
 from python_coder.evidence.ledger import read_ledger
 from python_coder.evidence.verdict import GateResult, Verdict
 from python_coder.settings import Settings
-from python_coder.workspace.commands import CommandRunner
+from python_coder.workspace.commands import Command, CommandRunner, CompletedCommand
 from python_coder.workspace.files import remove_folder
 
 Answer = Literal["re-verified", "differs", "cannot run here"]
@@ -53,6 +53,22 @@ class VerifyReport:
         """0: all re-verified, 1: one differs, 3: one cannot run here."""
         answers = {claim.answer for claim in self.claims}
         return 1 if "differs" in answers else 3 if "cannot run here" in answers else 0
+
+
+@dataclass(frozen=True)
+class NoSandbox:
+    """Stands for the runner where no sandbox works: the evidence is checked, the gates cannot run here."""
+
+    why: str
+    sandbox: str = "absent"
+
+    async def run(self, command: Command) -> CompletedCommand:
+        """Refuse.
+
+        Raises:
+            EnvironmentLacksError: Always.
+        """
+        raise EnvironmentLacksError(self.why)
 
 
 async def verify_contract(

@@ -1,0 +1,64 @@
+# src/python_coder/agent/undo.py — takes back what a run delivered; the user's own work is never touched
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from python_coder.agent.run_overview import UNDONE, is_running
+from python_coder.agent.run_store import RunFolder
+from python_coder.errors import UsageError
+from python_coder.evidence.canonical import text_at
+from python_coder.evidence.entries import EntryKind
+from python_coder.evidence.facts import last
+from python_coder.evidence.ledger import read_ledger
+from python_coder.workspace.delivery import Delivered, undo_delivery
+from python_coder.workspace.files import remove_folder
+from python_coder.workspace.worktree import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undone:
+    """What was taken away, and what stays."""
+
+    run_id: str
+    removed: Sequence[str]
+    """In words, such as `branch python-coder/add-product`."""
+    kept: str
+    """Folder of the evidence; empty when it was purged."""
+
+
+def undo_run(run: RunFolder, *, purges: bool = False) -> Undone:
+    """Remove the delivered branch, the worktree and the private refs of a run. Undoing twice is no error.
+
+    Args:
+        run: Which run.
+        purges: Whether the run's evidence goes too.
+
+    Raises:
+        UsageError: The run is still going, or the branch has moved on or is checked out; then nothing is removed.
+        EvidenceError: The ledger is damaged, so that nobody knows what was delivered.
+    """
+    if is_running(run):
+        raise UsageError(f"Run {run.run_id} is still going. Interrupt it first, with Ctrl-C in its terminal.")
+    removed: list[str] = []
+    workspace = Workspace.load(run.folder) if (run.folder / "workspace.json").exists() else None
+    if workspace is not None:
+        removed += _take_back(run, workspace)
+        workspace.remove()
+        removed.append("worktree and private refs")
+    for folder in (run.trees, run.scratch):
+        remove_folder(folder)
+    if purges:
+        remove_folder(run.folder)
+        return Undone(run_id=run.run_id, removed=(*removed, "evidence"), kept="")
+    run.write_state({**run.read_state(), "phase": UNDONE})
+    return Undone(run_id=run.run_id, removed=tuple(removed), kept=str(run.folder))
+
+
+def _take_back(run: RunFolder, workspace: Workspace) -> list[str]:
+    delivered = last(read_ledger(run.ledger), EntryKind.DELIVERED) if run.ledger.exists() else {}
+    branch, git = text_at(delivered, "branch"), workspace.git
+    # A repository that is gone took the branch with it.
+    if not branch or git.git_dir is None or not git.git_dir.is_dir():
+        return []
+    was_there = bool(git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}", ok=(0, 1)))
+    undo_delivery(git, Delivered(tree=text_at(delivered, "tree"), branch=branch, commit=text_at(delivered, "commit")))
+    return [f"branch {branch}"] if was_there else []

@@ -1,0 +1,88 @@
+# src/python_coder/cli/verify.py — `python-coder verify`
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from python_coder.agent.verification import ClaimAnswer, NoSandbox, VerifyReport, verify_contract
+from python_coder.cli.output import print_json
+from python_coder.errors import EnvironmentLacksError, EvidenceError, UsageError
+from python_coder.settings import Settings
+from python_coder.workspace.commands import CommandRunner
+from python_coder.workspace.env_file import parse_env_file
+from python_coder.workspace.sandbox import SandboxMode, make_runner
+
+_MARKS = {"re-verified": ("✓", "green"), "differs": ("✗", "red"), "cannot run here": ("?", "yellow")}
+_EXIT_INTERRUPTED = 130
+
+
+def verify_command(
+    contract: Annotated[Path, typer.Argument(help="contract.json of a run folder, or of a copy of one.")],
+    repo: Annotated[Path | None, typer.Option("--repo", help="A clone that should hold what was delivered.")] = None,
+    env_file: Annotated[Path | None, typer.Option(help="Variables that the project's processes need.")] = None,
+    sandbox: Annotated[SandboxMode, typer.Option(help="Which sandbox to use.")] = "auto",
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run project code without a sandbox.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Check a contract: its evidence, its tree, and every gate again on a clean clone.
+
+    Exit codes: 0 all re-verified, 1 something differs or was edited, 2 bad usage, 3 something cannot run here.
+    """
+    path = contract / "contract.json" if contract.is_dir() else contract
+    verifying = verify_contract(
+        path,
+        repo=repo,
+        settings=Settings.from_environment(),
+        runner=_runner("none" if no_sandbox else sandbox),
+        env=_env(env_file),
+    )
+    try:
+        report = asyncio.run(verifying)
+    except EvidenceError as error:
+        if not as_json:
+            raise
+        print_json({"ok": False, "refused": str(error), "claims": []})
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(_EXIT_INTERRUPTED) from None
+    if as_json:
+        claims = [asdict(claim) for claim in report.claims]
+        print_json({"ok": report.ok, "run_id": report.run_id, "refused": "", "claims": claims})
+    else:
+        _show(Console(), report)
+    raise typer.Exit(report.exit_code)
+
+
+def _runner(mode: SandboxMode) -> CommandRunner:
+    try:
+        return make_runner(mode)
+    except EnvironmentLacksError as error:
+        # The evidence can be checked all the same.
+        return NoSandbox(str(error))
+
+
+def _env(path: Path | None) -> Mapping[str, str]:
+    try:
+        return parse_env_file(path.read_text(encoding="utf-8")) if path else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The file of --env-file cannot be read: {error}.") from error
+
+
+def _show(console: Console, report: VerifyReport) -> None:
+    for claim in report.claims:
+        console.print(_line(claim), highlight=False, soft_wrap=True)
+    answers = [claim.answer for claim in report.claims]
+    counts = ", ".join(f"{answers.count(answer)} {answer}" for answer in _MARKS if answer in answers)
+    console.print(f"Run {report.run_id}: {counts}.", highlight=False, soft_wrap=True)
+
+
+def _line(claim: ClaimAnswer) -> Text:
+    mark, style = _MARKS[claim.answer]
+    values = claim.said if claim.said == claim.seen or not claim.seen else f"said {claim.said}, seen {claim.seen}"
+    told = " — ".join(part for part in (values, claim.why) if part)
+    return Text.assemble("  ", (mark, style), f" {claim.claim:<20}", f"{claim.answer:<16}", (told, "dim"))
