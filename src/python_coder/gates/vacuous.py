@@ -151,12 +151,14 @@ def _is_never_negative(left: cst.BaseExpression, part: cst.ComparisonTarget) -> 
 
 def _is_self_check(call: cst.Call, outside: OutsideNames) -> bool:
     """Whether a check such as `self.assertEqual(1, 1)` looks at values of the test alone."""
-    if isinstance(call.func, cst.Attribute) and call.func.attr.value != "fail":
-        if _last_name(call.func.value) in {"self", "pytest"}:
-            values = [arg.value for arg in call.args]
-            same = len(values) > 1 and values[0].deep_equals(values[1]) and call.func.attr.value.endswith("Equal")
-            return same or not any(outside.reach(value) for value in values)
-    return False
+    func = call.func
+    if not isinstance(func, cst.Attribute) or func.attr.value == "fail":
+        return False
+    if _last_name(func.value) not in {"self", "pytest"}:
+        return False
+    values = [arg.value for arg in call.args]
+    is_same = len(values) > 1 and values[0].deep_equals(values[1]) and func.attr.value.endswith("Equal")
+    return is_same or not any(outside.reach(value) for value in values)
 
 
 def _idle_expectation(call: cst.Call, node: cst.With, outside: OutsideNames) -> str:

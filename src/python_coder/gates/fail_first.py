@@ -1,0 +1,86 @@
+# src/python_coder/gates/fail_first.py — what new tests say about the old source, and about a broken one
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from python_coder.gates.baseline import files_of
+from python_coder.gates.context import GateContext
+from python_coder.gates.judged_sessions import is_test_path, session
+from python_coder.gates.mutants import Target, mutant
+from python_coder.gates.test_run import TestRun
+
+MOST_SINGLE_MUTANTS = 6
+"""Mutants broken one at a time, after all of them at once told nothing."""
+
+Answer = Literal["fails", "passes", "breaks"]
+"""What a test says about a mutant; `breaks` when its fixtures already failed, so the test itself said nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OldAnswer:
+    """What one new test says about the base's source."""
+
+    kind: str
+    """Class of the failure; `passed` or `skipped` when it does not fail."""
+    message: str = ""
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether this failure by itself shows that the test sees the change."""
+        return self.kind in {"assertion", "error", "timeout"}
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether any test would fail so, since what it needs is not there yet."""
+        return self.kind in {"import", "missing-route", "fixture"}
+
+
+async def on_old_source(context: GateContext, run: TestRun, names: Sequence[str]) -> Mapping[str, OldAnswer]:
+    """Run new tests on the base's source, with the change's test files put over it.
+
+    Args:
+        context: The change and its surroundings.
+        run: The judged session, in which these tests passed.
+        names: Ids of the new tests.
+    """
+    tree = context.trees.overlay(context.change.base_tree, context.judged_tree, select=is_test_path(context))
+    old = await session(context, tree, select=files_of(run, tuple(names), context.known_good))
+    return {name: _old_answer(name, run, old) for name in names}
+
+
+def _old_answer(name: str, run: TestRun, old: TestRun) -> OldAnswer:
+    outcome = old.outcomes.get(name)
+    failure = old.failures.get(name)
+    if outcome in {"failed", "error"} and failure is not None:
+        return OldAnswer(kind=failure.kind, message=failure.message)
+    if outcome is not None:
+        return OldAnswer(kind=outcome)
+    why = old.problem or next((m for key, m in old.collection_errors.items() if name.startswith(key)), "")
+    return OldAnswer(kind="import", message=why or f"it cannot be collected from {run.files.get(name, name)}")
+
+
+async def on_mutants(
+    context: GateContext, run: TestRun, names: Sequence[str], targets: Sequence[Target]
+) -> Mapping[str, Answer]:
+    """What new tests say when the given code is broken: all of it at once, then piece by piece if that told nothing."""
+    answers = await _answers(context, run, names, targets)
+    for target in targets[:MOST_SINGLE_MUTANTS] if len(targets) > 1 else ():
+        unclear = [name for name in names if answers[name] == "breaks"]
+        if not unclear:
+            break
+        single = await _answers(context, run, unclear, [target])
+        answers |= {name: answer for name, answer in single.items() if answer == "fails"}
+    return answers
+
+
+async def _answers(
+    context: GateContext, run: TestRun, names: Sequence[str], targets: Iterable[Target]
+) -> dict[str, Answer]:
+    broken = await session(context, mutant(context, targets), select=files_of(run, tuple(names), context.known_good))
+    return {name: _answer(broken.outcomes.get(name)) for name in names}
+
+
+def _answer(outcome: str | None) -> Answer:
+    if outcome == "failed":
+        return "fails"
+    return "passes" if outcome in {"passed", "xpassed"} else "breaks"

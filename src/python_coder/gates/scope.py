@@ -1,0 +1,98 @@
+# src/python_coder/gates/scope.py — gate `scope`: the change touches what its plan names, and nothing that never belongs
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
+from python_coder.gates.context import GateContext
+from python_coder.workspace.changes import ChangedFile
+
+MOST_BYTES = 1_000_000
+_SECRET = re.compile(
+    r"(^|/)(\.env(\.(?!example$|sample$|template$|dist$)[\w-]+)?|[^/]*\.(pem|key|p12|pfx|jks|keystore|kdbx)|id_(rsa|dsa|ecdsa|ed25519)"
+    r"|\.netrc|\.pypirc|\.htpasswd|credentials(\.json)?|secrets?\.(json|ya?ml|toml)|service[-_]account[^/]*\.json)$"
+)
+_JUNK = re.compile(
+    r"(^|/)(__pycache__|\.venv|venv|node_modules|\.mypy_cache|\.ruff_cache|\.pytest_cache|\.tox|\.nox|htmlcov|\.idea"
+    r"|\.hypothesis|site-packages|[^/]+\.egg-info)/|\.(pyc|pyo|so|dll|dylib|exe|whl|orig|rej|swp)$|(^|/)(\.coverage(\.[^/]*)?|\.DS_Store|\.testmondata)$"
+)
+_LOCKS = {
+    "uv.lock": ("pyproject.toml",),
+    "poetry.lock": ("pyproject.toml",),
+    "pdm.lock": ("pyproject.toml",),
+    "Pipfile.lock": ("Pipfile",),
+    "package-lock.json": ("package.json",),
+}
+
+
+@dataclass(frozen=True)
+class ScopeGate:
+    """The paths of a change: inside the plan, and free of secrets, junk, huge files and links that lead outside."""
+
+    name: str = "scope"
+
+    async def check(self, context: GateContext) -> GateResult:
+        """Look at every path that the change adds, modifies or deletes."""
+        findings = tuple(finding for file in context.change.files for finding in _findings(file, context))
+        planned = "inside the plan" if context.scope is not None else "nobody planned which"
+        return judge(self.name, findings, f"{len(context.change.files)} paths changed, {planned}")
+
+
+def in_scope(path: str, scope: tuple[str, ...]) -> bool:
+    """Whether a path matches one of the plan's patterns; a pattern that names a folder means all below it."""
+    return any(
+        fnmatchcase(path, pattern)
+        or fnmatchcase(path, pattern.replace("**/", ""))
+        or path.startswith(pattern.rstrip("/*") + "/")
+        for pattern in scope
+        if pattern
+    )
+
+
+def _findings(file: ChangedFile, context: GateContext) -> Iterator[Finding]:
+    for path in dict.fromkeys((file.path, file.old_path)):
+        if context.scope is not None and not in_scope(path, context.scope):
+            yield Finding(
+                path=path, rule="out-of-scope", message="the plan does not name this path; leave it as it was"
+            )
+    if file.status == "deleted":
+        return
+    if _SECRET.search(file.path):
+        yield Finding(path=file.path, rule="secret-file", message="a file of this name holds secrets; do not track it")
+    if _JUNK.search(file.path):
+        yield Finding(path=file.path, rule="generated-file", message="it is generated or vendored; do not track it")
+    content = context.trees.read(context.change.tree, file.path) or b""
+    if len(content) > MOST_BYTES and not _is_lock(file.path):
+        message = f"it has {len(content):,} bytes; more than {MOST_BYTES:,} do not belong in a change"
+        yield Finding(path=file.path, rule="huge-file", message=message)
+    yield from _lock(file, context)
+    yield from _link(file, context)
+
+
+def _is_lock(path: str) -> bool:
+    return posixpath.basename(path) in _LOCKS
+
+
+def _lock(file: ChangedFile, context: GateContext) -> Iterator[Finding]:
+    folder, name = posixpath.split(file.path)
+    manifests = _LOCKS.get(name, ())
+    if manifests and not any(context.change.file(posixpath.join(folder, manifest)) for manifest in manifests):
+        message = f"the lock file changed and {manifests[0]} beside it did not; put the lock file back"
+        yield Finding(path=file.path, rule="lock-without-manifest", message=message)
+
+
+def _link(file: ChangedFile, context: GateContext) -> Iterator[Finding]:
+    path = context.trees.folder(context.change.tree) / file.path
+    if not path.is_symlink():
+        return
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), path.readlink().as_posix()))
+    if target.startswith(("/", "../")) or target == "..":
+        yield Finding(path=file.path, rule="link-outside", message=f"it links to {target}, outside the repository")
+    elif file.is_python:
+        message = f"it is a link to {target}; gates cannot read code through a link, so write the file itself"
+        yield Finding(path=file.path, rule="linked-code", message=message)
+    else:
+        message = f"it is a link to {target}"
+        yield Finding(path=file.path, rule="link", message=message, severity=Severity.NOTE)

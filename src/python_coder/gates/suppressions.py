@@ -1,0 +1,88 @@
+# src/python_coder/gates/suppressions.py — gate `suppressions`: a change silences no checker
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from python_coder.evidence.verdict import Finding, GateResult, judge
+from python_coder.gates.additions import Sight, additions, unread
+from python_coder.gates.context import GateContext
+from python_coder.gates.judged_sessions import not_run
+from python_coder.gates.judging_files import EMPTY_TREE
+from python_coder.gates.statements import Source, walk
+from python_coder.gates.tool_run import not_applicable
+
+_DIRECTIVE = re.compile(
+    r"(?P<whole>"
+    r"type:\s*ignore(\[[^\]]*\])?|(ruff|flake8)\s*:\s*(noqa|ignore|disable)[^#]*|noqa\b(\s*:\s*[A-Z]+[0-9]+[^#]*)?"
+    r"|pragma[:\s]\s*no\s*[-_]?\s*(cover|branch)\w*|no.?cov(er)?\b|nosec\b[^#]*|nosemgrep|NOSONAR"
+    r"|fmt:\s*(off|skip)|yapf:\s*disable|isort:\s*(skip\w*|off)|pyright:[^#]*|basedpyright:[^#]*|mypy:[^#]*"
+    r"|pylint:\s*(disable|skip)[^#]*|pyre-(ignore|fixme|unsafe|placeholder)[^#]*|(ty|pyrefly):\s*ignore[^#]*"
+    r"|noinspection\s[^#]*|pytype:\s*(disable|skip)[^#]*|lint-(ignore|fixme)[^#]*|noqa-\w+|autopep8:\s*off|codespell:ignore"
+    r")",
+    re.IGNORECASE,
+)
+_BARE = {"# type: ignore", "# noqa", "# nosec"}
+_DECORATORS = {"no_type_check", "no_type_check_decorator"}
+
+
+@dataclass(frozen=True)
+class SuppressionsGate:
+    """No file may have more comments or calls that silence a checker than the base revision had."""
+
+    name: str = "suppressions"
+
+    async def check(self, context: GateContext) -> GateResult:
+        """Compare what silences checkers, file by file; what only moved does not count."""
+        if context.change.base_tree == EMPTY_TREE:
+            return not_applicable(self.name, "there is no base revision")
+        if not context.change.python_files:
+            return not_applicable(self.name, "the change touches no Python file")
+        findings = tuple(
+            Finding(path=file.path, line=sight.line, rule=sight.rule, message=sight.message)
+            for file, sight in additions(context, _scan)
+        )
+        if not findings and (paths := unread(context)):
+            return not_run(self.name, f"{paths[0]} could not be parsed", "mend its syntax")
+        return judge(self.name, findings, "no checker is silenced")
+
+
+def _scan(source: Source) -> Iterator[Sight]:
+    lines = source.module.code.splitlines()
+    for node in walk(source.module):
+        line = source.line(node)
+        code = lines[line - 1].partition("#")[0].strip() if 0 < line <= len(lines) else ""
+        if isinstance(node, cst.Comment):
+            yield from _in_comment(node.value, line, code)
+        elif isinstance(node, cst.Decorator) and _last_name(node.decorator) in _DECORATORS:
+            yield _sight("type-check-off", line, f"@{_last_name(node.decorator)}", code)
+        elif isinstance(node, cst.Call) and _silences_warnings(node):
+            yield _sight("warnings-silenced", line, "a filter that ignores warnings", code)
+
+
+def _in_comment(text: str, line: int, code: str) -> Iterator[Sight]:
+    for match in _DIRECTIVE.finditer(text):
+        directive = "# " + re.sub(r"\s+", " ", match["whole"]).strip().rstrip(" -–—")
+        yield _sight("suppression-added", line, directive, code)
+
+
+def _sight(rule: str, line: int, what: str, code: str) -> Sight:
+    message = f"the change adds {what}; mend what the checker says instead"
+    return Sight(rule=rule, line=line, message=message, what=what.partition(" -- ")[0], code=code)
+
+
+def _silences_warnings(call: cst.Call) -> bool:
+    """`warnings.simplefilter("ignore")`, `filterwarnings("ignore…")` and the pytest mark of that name."""
+    if _last_name(call.func) not in {"filterwarnings", "simplefilter"} or not call.args:
+        return False
+    action = call.args[0].value
+    return isinstance(action, cst.SimpleString) and str(action.evaluated_value).startswith("ignore")
+
+
+def _last_name(node: cst.CSTNode) -> str:
+    if isinstance(node, cst.Attribute):
+        return node.attr.value
+    if isinstance(node, cst.Call):
+        return _last_name(node.func)
+    return node.value if isinstance(node, cst.Name) else ""
