@@ -1,16 +1,18 @@
 # src/python_coder/agent/undo.py — takes back what a run delivered; the user's own work is never touched
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from python_coder.agent.run_overview import UNDONE, is_running
 from python_coder.agent.run_store import RunFolder
 from python_coder.errors import UsageError
-from python_coder.evidence.canonical import text_at
+from python_coder.evidence.canonical import mapping_at, text_at
 from python_coder.evidence.entries import EntryKind
 from python_coder.evidence.facts import last
 from python_coder.evidence.ledger import read_ledger
 from python_coder.workspace.delivery import Delivered, undo_delivery
 from python_coder.workspace.files import remove_folder
+from python_coder.workspace.git import open_repository
 from python_coder.workspace.worktree import Workspace
 
 
@@ -38,11 +40,9 @@ def undo_run(run: RunFolder, *, purges: bool = False) -> Undone:
     """
     if is_running(run):
         raise UsageError(f"Run {run.run_id} is still going. Interrupt it first, with Ctrl-C in its terminal.")
-    removed: list[str] = []
-    workspace = Workspace.load(run.folder) if (run.folder / "workspace.json").exists() else None
-    if workspace is not None:
-        removed += _take_back(run, workspace)
-        workspace.remove()
+    removed = _take_back(run)
+    if (run.folder / "workspace.json").exists():
+        Workspace.load(run.folder).remove()
         removed.append("worktree and private refs")
     for folder in (run.trees, run.scratch):
         remove_folder(folder)
@@ -53,12 +53,14 @@ def undo_run(run: RunFolder, *, purges: bool = False) -> Undone:
     return Undone(run_id=run.run_id, removed=tuple(removed), kept=str(run.folder))
 
 
-def _take_back(run: RunFolder, workspace: Workspace) -> list[str]:
+def _take_back(run: RunFolder) -> list[str]:
     delivered = last(read_ledger(run.ledger), EntryKind.DELIVERED) if run.ledger.exists() else {}
-    branch, git = text_at(delivered, "branch"), workspace.git
+    branch = text_at(delivered, "branch")
+    repository = Path(text_at(mapping_at(run.read_state(), "options"), "repository"))
     # A repository that is gone took the branch with it.
-    if not branch or git.git_dir is None or not git.git_dir.is_dir():
+    if not branch or not repository.is_dir():
         return []
+    git = open_repository(repository)
     was_there = bool(git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}", ok=(0, 1)))
     undo_delivery(git, Delivered(tree=text_at(delivered, "tree"), branch=branch, commit=text_at(delivered, "commit")))
     return [f"branch {branch}"] if was_there else []
