@@ -148,6 +148,8 @@ PROCESSES = {
     "ptrace": "libc.ptrace(16, victim, 0, 0) == 0 and escaped()",
     "trace-a-child": "pid = os.fork()\nif pid == 0: time.sleep(3)\nlibc.ptrace(16, pid, 0, 0) == 0 and escaped()",
     "process-vm": "iov = (ctypes.c_uint64 * 2)(4096, 8); reached(310, victim, iov, 1, iov, 1, 0)",
+    "limits-of-victim": "import resource; resource.prlimit(victim, resource.RLIMIT_CPU, (0, 0)); escaped()",
+    "processors-of-victim": "os.sched_setaffinity(victim, {0}); escaped()",
     "renice": "os.setpriority(os.PRIO_PROCESS, victim, 19); escaped()",
 }
 KERNEL = {
@@ -179,6 +181,8 @@ KERNEL = {
     "bpf": "reached(321, 0, ctypes.create_string_buffer(120), 72)",
     "capabilities": "int(open('/proc/self/status').read().split('CapEff:')[1].split()[0], 16) and escaped()",
     "new-privileges": "libc.prctl(39, 0, 0, 0, 0) == 1 or escaped()",
+    "set-user-id": "open(work + '/x', 'w').close(); os.chmod(work + '/x', 0o4755); escaped()",
+    "set-user-id-by-descriptor": "os.fchmod(os.open(work, 0), 0o4755); escaped()",
     "hostname": "socket.sethostname(socket.gethostname()); escaped()",
 }
 NETWORK = {

@@ -34,27 +34,33 @@ def main() -> int:
     """Start the command, wait for its end or for the caller's, and leave no process behind."""
     length = int.from_bytes(_read(8), "little")
     argv, env, cwd, status_fd, ruleset_fd, seccomp = marshal.loads(_read(length))  # noqa: S302 - our caller wrote it
-    os.set_inheritable(status_fd, False)  # noqa: FBT003 - the signature is not ours
-    if _IS_LINUX:
-        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    wake_read, wake_write = os.pipe()
-    os.set_blocking(wake_write, False)
-    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    own_pid = os.getpid()
-    child = os.fork()
-    if child == 0:
-        try:
+    try:
+        os.set_inheritable(status_fd, False)  # noqa: FBT003 - the signature is not ours
+        wake = _hear_of_children()
+        own_pid = os.getpid()
+        child = os.fork()
+        if child == 0:
             _detach(own_pid, cwd)
             if ruleset_fd is not None:
                 _confine(ruleset_fd, seccomp)
             os.execve(argv[0], argv, env)  # noqa: S606 - the command, named by its full path
-        except BaseException as error:  # noqa: BLE001 - the only way to tell the caller, who raises it
-            os.write(status_fd, f"error {argv[0]}: {error}\n".encode(errors="replace"))
+    except BaseException as error:  # noqa: BLE001 - the only way to tell the caller, who raises it
+        os.write(status_fd, f"error {argv[0]}: {error}\n".encode(errors="replace"))
         os._exit(_EXIT_NOT_STARTED)
-    code = _wait(child, wake_read)
+    code = _wait(child, wake)
     _end_tree(child)
     return code
+
+
+def _hear_of_children() -> int:
+    """Adopt orphans, and return a descriptor that has something to read when a child has ended."""
+    if _IS_LINUX:
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    wake_read, wake_write = os.pipe()
+    os.set_blocking(wake_write, False)  # noqa: FBT003 - the signature is not ours
+    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return wake_read
 
 
 def _read(size: int) -> bytes:

@@ -27,8 +27,8 @@ _DESCRIPTIONS = {
     ),
     "landlock": (
         "Landlock and a system call filter: commands could read the system's programs and their own folders, and write "
-        "to their own; no network and no Unix sockets, not even loopback; no inherited environment; "
-        "command lines of other processes, and permission bits of the user's own files, were not out of reach"
+        "to their own; no network and no Unix sockets, not even loopback; no inherited environment; not out of reach "
+        "were other processes' command lines, and names, sizes and permission bits of the user's own files"
     ),
     "none": "no sandbox: commands ran with all rights of the user, though without the user's environment variables",
 }

@@ -1,4 +1,5 @@
 # src/python_coder/workspace/seccomp.py — which system calls a sandboxed process may not make
+import functools
 import platform
 import struct
 import sys
@@ -20,12 +21,16 @@ _ANY_BIT = 0xFFFFFFFF
 _AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 # Numbers on x86-64 and in the generic table (aarch64), from asm/unistd_64.h and asm-generic/unistd.h.
-_NUMBERS = {
+_NUMBERS: dict[str, tuple[int, int | None]] = {
     "add_key": (248, 217),
     "bpf": (321, 280),
+    "chmod": (90, None),
     "chroot": (161, 51),
     "clone": (56, 220),
     "clone3": (435, 435),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
     "fsconfig": (431, 431),
     "fsmount": (432, 432),
     "fsopen": (430, 430),
@@ -34,6 +39,7 @@ _NUMBERS = {
     "io_uring_register": (427, 427),
     "io_uring_setup": (425, 425),
     "ioctl": (16, 29),
+    "ioprio_set": (251, 30),
     "kcmp": (312, 272),
     "keyctl": (250, 219),
     "listen": (50, 201),
@@ -46,16 +52,22 @@ _NUMBERS = {
     "perf_event_open": (298, 241),
     "pidfd_getfd": (438, 438),
     "pivot_root": (155, 41),
+    "prlimit64": (302, 261),
     "process_madvise": (440, 440),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
     "ptrace": (101, 117),
     "request_key": (249, 218),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
     "semget": (64, 190),
     "sendmmsg": (307, 269),
     "sendmsg": (46, 211),
     "sendto": (44, 206),
     "setns": (308, 268),
+    "setpriority": (141, 140),
     "shmat": (30, 196),
     "shmget": (29, 194),
     "socket": (41, 198),
@@ -88,6 +100,7 @@ class Rule:
 
 # All namespaces but time, whose bit in `clone` is part of the exit signal.
 _NEW_NAMESPACE_BITS = 0x7E020000
+_SET_USER_ID = 0o4000
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _MSG_FASTOPEN = 0x20000000
 _UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
@@ -108,13 +121,24 @@ _REFUSED_EVERYWHERE = (
     # Their arguments lie in memory, out of a filter's sight; callers fall back to clone, epoll and the rest.
     *(Rule(name, _ENOSYS) for name in ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")),
     Rule("ioctl", exceptions=((Match(1, _ANY_BIT, (_TIOCSTI, _TIOCLINUX), is_excluded=True),),)),
+    # Landlock does not hold permission bits; this one would lend root's rights to everybody.
+    *(Rule(name, exceptions=((Match(1, _SET_USER_ID, (0,)),),)) for name in ("chmod", "fchmod")),
+    *(Rule(name, exceptions=((Match(2, _SET_USER_ID, (0,)),),)) for name in ("fchmodat", "fchmodat2")),
 )
 
-# What Landlock leaves open: Unix sockets by path, and the older ways between processes.
+_ITSELF = (0,)
+"""How a call names the process that makes it."""
+
+# What Landlock leaves open: Unix sockets by path, the older ways between processes, other processes' limits.
 _REFUSED_WITHOUT_NAMESPACES = (
     # A datagram socket of a pair can be connected anew, a stream socket cannot.
     Rule("socketpair", _EACCES, ((Match(1, _TYPE_BITS, (_STREAM, _SEQPACKET)),),)),
     *(Rule(name, _EACCES) for name in ("shmget", "shmat", "semget", "msgget", "mq_open")),
+    *(
+        Rule(name, exceptions=((Match(0, _ANY_BIT, _ITSELF),),))
+        for name in ("prlimit64", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler")
+    ),
+    *(Rule(name, exceptions=((Match(1, _ANY_BIT, _ITSELF),),)) for name in ("setpriority", "ioprio_set")),
 )
 _NO_UNIX = Rule("socket", _EACCES, ((Match(0, _ANY_BIT, (_UNIX,), is_excluded=True),),))
 
@@ -140,11 +164,13 @@ def has_filter() -> bool:
     return platform.machine() in _AUDIT_ARCHITECTURE and sys.byteorder == "little" and sys.maxsize > 1 << 32
 
 
+@functools.cache
 def namespaced_filter() -> bytes:
     """The program for a process with namespaces of its own: what could undo them, and the kernel's riskier doors."""
     return _program(_REFUSED_EVERYWHERE)
 
 
+@functools.cache
 def bare_filter(*, has_network: bool) -> bytes:
     """The program for a process that shares the host's namespaces and is held by Landlock."""
     network = (_NO_UNIX,) if has_network else _REFUSED_WITHOUT_NETWORK
@@ -165,9 +191,12 @@ def _program(rules: tuple[Rule, ...]) -> bytes:
         _instruction(_RETURN, _ERRNO | _ENOSYS),
     ]
     for rule in rules:
+        number = _NUMBERS[rule.name][column]
+        if number is None:
+            continue
         block = [part for tests in rule.exceptions for part in _exception(tests)]
         block.append(_instruction(_RETURN, _ERRNO | rule.errno))
-        code += [_instruction(_EQUAL, _NUMBERS[rule.name][column], if_false=len(block)), *block]
+        code += [_instruction(_EQUAL, number, if_false=len(block)), *block]
     return b"".join([*code, _instruction(_RETURN, _ALLOW)])
 
 

@@ -1,4 +1,5 @@
 # src/python_coder/workspace/visible.py — which files a sandboxed process gets to see
+import functools
 import os
 import pwd
 import shutil
@@ -99,7 +100,8 @@ class Visible:
         return sorted((link, target) for link, target in self.links.items() if self.cover(link) is None)
 
 
-def system_files() -> Visible:
+@functools.cache
+def _system_files() -> Visible:
     """What every sandboxed process sees: programs, libraries, certificates, names. No home, no `/run`, no `/var`."""
     visible = Visible()
     for folder in map(Path, _SYSTEM_FOLDERS):
@@ -125,7 +127,7 @@ def visible_files(command: Command, program: Path) -> Visible:
     Raises:
         EnvironmentLacksError: A writable folder or the working folder is not there, or a path is too broad to show.
     """
-    visible = system_files()
+    visible = Visible(dict(_system_files().mounts), set(), dict(_system_files().links))
     wanted = [(_checked(path, "readable path", command), False) for path in command.readable if path.exists()]
     wanted += [(_checked(path, "writable folder", command), True) for path in command.writable]
     # Outer before inner, so that the inner one decides; a path that is named twice is writable.
