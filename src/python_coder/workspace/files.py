@@ -122,7 +122,7 @@ def write_item(root: Path, path: str, mode: str, content: bytes) -> None:
     """Write one file or symlink anew. What is in its way is removed; no symlink on the way is followed."""
     target = root / path
     _make_folder(root, target.parent)
-    _clear(target)
+    remove_folder(target)
     if mode == SUBMODULE:
         target.mkdir()
     elif mode == SYMLINK:
@@ -150,22 +150,22 @@ def write_atomically(path: Path, content: bytes) -> None:
             raise
 
 
-def remove_folder(folder: Path) -> None:
-    """Remove a folder and all below it, also where its content forbids writing. Nothing there is fine."""
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-        return
+def remove_folder(path: Path) -> None:
+    """Remove whatever lies at a path, with all below it, also where that forbids writing. Nothing there is fine."""
     try:
-        shutil.rmtree(folder)
+        if not stat.S_ISDIR(path.lstat().st_mode):
+            path.unlink()
+            return
     except FileNotFoundError:
         return
+    try:
+        shutil.rmtree(path)
     except PermissionError:
-        for path, folders, _ in os.walk(folder):
-            for name in folders:
-                if not Path(path, name).is_symlink():
-                    Path(path, name).chmod(0o700)
-        folder.chmod(0o700)
-        shutil.rmtree(folder)
+        path.chmod(0o700)
+        for item in walk(path):
+            if item.mode == FOLDER:
+                (path / item.path).chmod(0o700)
+        shutil.rmtree(path)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -198,14 +198,7 @@ def _make_folder(root: Path, folder: Path) -> None:
         return
     _make_folder(root, folder.parent)
     if folder.is_symlink() or not folder.is_dir():
-        _clear(folder)
+        remove_folder(folder)
         folder.mkdir()
     elif not os.access(folder, os.W_OK | os.X_OK):
         folder.chmod(0o755)
-
-
-def _clear(path: Path) -> None:
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    elif path.exists():
-        remove_folder(path)
