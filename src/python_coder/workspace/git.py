@@ -178,7 +178,8 @@ def commit_tree(git: Git, tree: str, *, parents: tuple[str, ...], message: str, 
         env: Identity to commit under: `OUR_IDENTITY` or `user_identity`.
     """
     words = [word for parent in parents for word in ("-p", parent)]
-    text = message.replace("\0", "") or "No message\n"
+    text = message.replace("\0", "")
+    text = text if text.strip() else "No message\n"
     return decode(git.run("commit-tree", tree, *words, "-F", "-", stdin=encode(text), env=env)).strip()
 
 

@@ -40,6 +40,10 @@ class _Uncommitted(NamedTuple):
         # The second letter tells the work tree from the index; a blank means that the index has it all.
         return self.code[1] == " "
 
+    @property
+    def is_deleted(self) -> bool:
+        return self.code[1] == "D"
+
 
 def find_starting_point(git: Git, *, include_dirty: bool) -> StartingPoint:
     """Find the base of a run, and write a commit of uncommitted work if that is wanted.
@@ -111,6 +115,8 @@ def _tree_of_work(git: Git, changes: list[_Uncommitted], scratch: Path) -> str:
         shutil.copy2(users_index, index)
     else:
         git.run("read-tree", "HEAD", env=env)
-    paths = "".join(f"{change.path}\0" for change in changes if not change.is_in_index)
-    git.run("update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=encode(paths), env=env)
+    deleted = [change.path for change in changes if change.is_deleted]
+    present = [change.path for change in changes if not (change.is_in_index or change.is_deleted)]
+    for switches, paths in ((("--force-remove",), deleted), (("--add", "--remove", "--replace"), present)):
+        git.run("update-index", *switches, "-z", "--stdin", stdin=encode("".join(f"{p}\0" for p in paths)), env=env)
     return git.text("write-tree", env=env)
