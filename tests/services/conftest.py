@@ -1,5 +1,6 @@
 # tests/services/conftest.py — a real PostgreSQL server for the tests of this folder
 import os
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -23,3 +24,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres_dsn(postgres_server: PostgresServer) -> str:
     """Address of the superuser's database, such as `postgresql://postgres@127.0.0.1:54321/postgres`."""
     return postgres_server.dsn
+
+
+@pytest.fixture
+def postgres_database(postgres_server: PostgresServer) -> str:
+    """Address of a new, empty database of the test's own."""
+    return postgres_server.new_database(f"test_{uuid.uuid4().hex}")

@@ -24,6 +24,7 @@ _ATTEMPTS = 5
 class PostgresServer:
     """A running server that trusts everybody who reaches it on this machine."""
 
+    binaries: Path
     folder: Path
     """Holds the Unix socket."""
     port: int
@@ -31,12 +32,20 @@ class PostgresServer:
     @property
     def dsn(self) -> str:
         """Address over loopback TCP, of the superuser's own database."""
-        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+        return self._address("postgres")
 
     @property
     def socket(self) -> Path:
         """The Unix socket."""
         return self.folder / f".s.PGSQL.{self.port}"
+
+    def new_database(self, name: str) -> str:
+        """Make an empty database. Returns its address."""
+        _run(self.binaries / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name)
+        return self._address(name)
+
+    def _address(self, name: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
 
 def find_binaries() -> Path | None:
@@ -78,7 +87,7 @@ def _start(binaries: Path, data: Path, folder: Path) -> PostgresServer:
             if attempt == _ATTEMPTS - 1:
                 raise
             continue
-        return PostgresServer(folder, port)
+        return PostgresServer(binaries, folder, port)
     raise AssertionError("unreachable")
 
 

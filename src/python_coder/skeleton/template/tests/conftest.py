@@ -14,24 +14,23 @@ from sqlalchemy import URL
 
 from app.main import create_app
 from app.settings import Settings
-from tests.databases import migrate, new_database
+from tests.databases import emptied, migrate, new_database
 
 Serve = Callable[[FastAPI], AbstractAsyncContextManager[AsyncClient]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def template(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[URL]:
-    """A database with all migrations applied, which the tests copy."""
+async def migrated(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[URL]:
+    """A database with all migrations applied."""
     async with new_database(tmp_path_factory.mktemp("database")) as url:
         await migrate(url)
         yield url
 
 
 @pytest.fixture
-async def database_url(template: URL, tmp_path: Path) -> AsyncIterator[URL]:
+async def database_url(migrated: URL, tmp_path: Path) -> URL:
     """The test's own database, migrated and empty."""
-    async with new_database(tmp_path, template) as url:
-        yield url
+    return await emptied(migrated, tmp_path)
 
 
 @pytest.fixture

@@ -18,8 +18,18 @@ class RequestSchema(BaseModel):
         return data
 
 
+def _document_only_real_nulls(schema: dict[str, Any], model: type["PatchSchema"]) -> None:
+    # A field may be left out, but that does not make null a value that it takes.
+    for name, described in schema.get("properties", {}).items():
+        described.pop("default", None)
+        if name not in model.nullable and "anyOf" in described:
+            described["anyOf"] = [choice for choice in described["anyOf"] if choice != {"type": "null"}]
+
+
 class PatchSchema(RequestSchema):
-    """A partial change: fields that are left out keep their value."""
+    """A partial change: fields that are left out keep their value. Declare each as `SomeType | None = None`."""
+
+    model_config = ConfigDict(json_schema_extra=_document_only_real_nulls)
 
     nullable: ClassVar[frozenset[str]] = frozenset()
     """Fields that may be set to null; null for any other is refused."""

@@ -13,12 +13,7 @@ ItemPrice = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2, exam
 
 
 class ItemCreate(RequestSchema):
-    """A new item.
-
-    Example:
-        >>> ItemCreate(name=" Walnut desk ", price="349.90").name
-        'Walnut desk'
-    """
+    """A new item."""
 
     name: ItemName
     description: ItemDescription | None = None
@@ -26,12 +21,7 @@ class ItemCreate(RequestSchema):
 
 
 class ItemUpdate(PatchSchema):
-    """Changes to an item.
-
-    Example:
-        >>> ItemUpdate(price="299.00").changes()
-        {'price': Decimal('299.00')}
-    """
+    """Changes to an item."""
 
     nullable: ClassVar[frozenset[str]] = frozenset({"description"})
 
