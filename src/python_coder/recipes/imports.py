@@ -9,7 +9,6 @@ import libcst as cst
 from python_coder.recipes.layout import Style
 from python_coder.service_map.source import SourceFile, dotted
 
-
 _SECTIONS = 5
 _QUOTED_TYPE = re.compile(r"""["'][A-Za-z_][\w\[\], |.]*["']""")
 

@@ -2,6 +2,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 _OPEN, _CLOSE = "([{", ")]}"
 _INDENT = "    "
@@ -45,6 +46,9 @@ def fit(statement: str, indent: int, width: int, suffix: str = "", *, is_item: b
         return [line for clause in clauses for line in fit(clause, indent, width)]
     if found := re.fullmatch(r"from (\S+) import (.+)", statement):
         return [f"from {found[1]} import (", *(f"{_INDENT}{name}," for name in found[2].split(", ")), ")"]
+    if (found := re.fullmatch(r"(if|elif|while) (.+):", statement)) and len(clauses := _conditions(found[2])) > 1:
+        inner = [line for clause in clauses for line in fit(clause, indent + len(_INDENT), width, is_item=True)]
+        return [f"{' ' * indent}{found[1]} (", *inner, f"{' ' * indent}):"]
     if chain := _fluent(statement, indent, width, is_item=is_item):
         return [*chain[:-1], chain[-1] + suffix]
     return _fit_brackets(statement, indent, width, suffix)
@@ -74,22 +78,31 @@ def _explode(split: tuple[str, str, str], indent: int, width: int, suffix: str) 
 
 def _comprehension(item: str) -> list[str]:
     """The clauses of a bare comprehension, or nothing when it is none."""
+    clauses = _cut(item, r" (async for|for|if) ")
+    return clauses if len(clauses) > 1 and clauses[1].startswith(("for", "async for")) else []
+
+
+def _conditions(condition: str) -> list[str]:
+    """The operands of `and` and `or`, each with its operator in front."""
+    return _cut(condition, r" (and|or) ")
+
+
+def _cut(text: str, pattern: str) -> list[str]:
+    """Cut before each match that stands in no bracket and no string."""
     cuts, depth, at = [], 0, 0
-    for kind, part in _parts(item):
+    for kind, part in code_and_strings(text):
         for offset, char in enumerate(part if kind == "code" else ""):
             depth += (char in _OPEN) - (char in _CLOSE)
-            if depth == 0 and re.match(r" (async for|for|if) ", part[offset:]):
+            if depth == 0 and re.match(pattern, part[offset:]):
                 cuts.append(at + offset)
         at += len(part)
-    if not cuts or not item[cuts[0] :].lstrip().startswith(("for", "async for")):
-        return []
-    return [item[start:stop].strip() for start, stop in zip([0, *cuts], [*cuts, len(item)], strict=True)]
+    return [text[start:stop].strip() for start, stop in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
 
 def flat(text: str) -> str:
     """A statement on one line: line breaks, magic commas and comments inside brackets are taken out."""
     found: list[str] = []
-    for kind, part in _parts(text):
+    for kind, part in code_and_strings(text):
         if kind == "string":
             found.append(part)
             continue
@@ -104,7 +117,7 @@ def flat(text: str) -> str:
 def split_commas(inner: str) -> list[str]:
     """Split at the commas that stand in no bracket and no string."""
     items, depth, current = [], 0, ""
-    for kind, part in _parts(inner):
+    for kind, part in code_and_strings(inner):
         for char in [part] if kind == "string" else part:
             depth += (char in _OPEN and len(char) == 1) - (char in _CLOSE and len(char) == 1)
             if char == "," and depth == 0:
@@ -115,7 +128,8 @@ def split_commas(inner: str) -> list[str]:
     return [*items, current] if current.strip() else items
 
 
-def _parts(text: str) -> Iterator[tuple[str, str]]:
+def code_and_strings(text: str) -> Iterator[tuple[Literal["code", "string"], str]]:
+    """Cut source text into string literals and what stands between them."""
     at = 0
     for found in _STRING.finditer(text):
         if found.start() > at:
@@ -130,7 +144,7 @@ def _brackets(statement: str) -> list[tuple[int, int]]:
     """Start and end of the outermost brackets, in order."""
     found: list[tuple[int, int]] = []
     at, depth, start = 0, 0, 0
-    for kind, part in _parts(statement):
+    for kind, part in code_and_strings(statement):
         for offset, char in enumerate(part if kind == "code" else ""):
             if char in _OPEN:
                 start = at + offset if depth == 0 else start

@@ -176,12 +176,18 @@ class SourceFile:
         return found
 
     @cached_property
+    def import_nodes(self) -> tuple[cst.Import | cst.ImportFrom, ...]:
+        """Import statements at the top of the module, in source order."""
+        return tuple(
+            small for small in small_statements(self.tree.body) if isinstance(small, cst.Import | cst.ImportFrom)
+        )
+
+    @cached_property
     def imports(self) -> Mapping[str, ImportFact]:
         """Names that imports bind at the top of the module."""
         found: dict[str, ImportFact] = {}
-        for small in small_statements(self.tree.body):
-            if isinstance(small, cst.ImportFrom | cst.Import):
-                found.update({fact.name: fact for fact in self._imported(small)})
+        for node in self.import_nodes:
+            found.update({fact.name: fact for fact in self._imported(node)})
         return found
 
     def _imported(self, node: cst.Import | cst.ImportFrom) -> Iterator[ImportFact]:

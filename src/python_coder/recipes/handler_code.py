@@ -1,0 +1,303 @@
+# src/python_coder/recipes/handler_code.py — the endpoints of a new resource, each built like its sibling's
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import libcst as cst
+
+from python_coder.errors import RecipeRefusedError
+from python_coder.recipes.fields import FieldSpec, FieldType
+from python_coder.recipes.layout import flat, split_commas
+from python_coder.recipes.plan import Plan
+from python_coder.recipes.rename import Naming, Renamer
+from python_coder.recipes.schema_code import family
+from python_coder.service_map.resources import Role
+from python_coder.service_map.routes import Endpoint
+from python_coder.service_map.source import SourceFile, calls_in, code, dotted
+
+_LIMITS = frozenset({"limit", "page_size", "per_page", "size"})
+_OFFSETS = frozenset({"offset", "skip", "start"})
+_LARGEST_OFFSET = 1_000_000
+_INDENT = "    "
+_SUMMARIES: dict[Role, str] = {
+    "list": "List {many}.",
+    "create": "Add {article}.",
+    "get": "Show {article}.",
+    "update": "Change the fields of {article} that are sent.",
+    "delete": "Remove {article}.",
+}
+
+
+@dataclass(frozen=True)
+class HandlerWriter:
+    """Writes endpoints. The sibling's statements are kept, since they hold the house's ways."""
+
+    plan: Plan
+
+    @property
+    def source(self) -> SourceFile:
+        """The sibling's file."""
+        return self.plan.router_file
+
+    @cached_property
+    def body_name(self) -> dict[Role, str]:
+        """Name of the parameter that holds the body, by role."""
+        names: dict[Role, str] = {}
+        schemas: list[tuple[Role, str]] = [("create", self.plan.sibling.create.fact.name)]
+        if self.plan.sibling.update is not None:
+            schemas.append(("update", self.plan.sibling.update.fact.name))
+        for role, schema in schemas:
+            for parameter in self.plan.sibling.endpoints[role].function.parameters:
+                if re.search(rf"\b{schema}\b", parameter.annotation):
+                    names[role] = parameter.name
+        return names
+
+    @cached_property
+    def session(self) -> str:
+        """Name of the session in the handlers.
+
+        Raises:
+            RecipeRefusedError: No handler uses a session that it got as a parameter.
+        """
+        function = self.plan.sibling.endpoints["create"].function
+        names = {parameter.name for parameter in function.parameters}
+        text = code(function.node.body)
+        for found in re.finditer(r"\b(\w+)\.(add|flush|commit|refresh|execute|exec|scalars?)\(", text):
+            if found[1] in names:
+                return found[1]
+        raise RecipeRefusedError(
+            f"`{function.name}` in {function.path}:{function.def_line} uses no session of its own parameters "
+            "(looked for `.add(`, `.flush(` or `.commit(`); a layer behind it cannot be followed."
+        )
+
+    def lines(self) -> list[str]:
+        """Logical lines of all endpoints, in the sibling's order."""
+        endpoints = sorted(self.plan.sibling.endpoints.items(), key=lambda pair: pair[1].function.first_line)
+        lines: list[str] = []
+        for role, endpoint in endpoints:
+            lines += [*self._handler(role, endpoint), "", ""]
+        return lines[:-2]
+
+    def _handler(self, role: Role, endpoint: Endpoint) -> list[str]:
+        function, rename = endpoint.function, self.plan.renamer
+        node = function.node
+        lines = [rename.code(f"@{flat(code(decorator.decorator))}") for decorator in node.decorators]
+        parameters = [rename.code(flat(text)) for text in split_commas(flat(code(node.params)))]
+        if role == "list":
+            parameters = [self._bounded(parameter.strip()) for parameter in parameters]
+        returns = f" -> {rename.code(flat(function.returns))}" if function.returns else ""
+        start = "async def" if function.is_async else "def"
+        signature = ", ".join(parameter.strip() for parameter in parameters)
+        lines.append(f"{start} {rename.identifier(function.name)}({signature}){returns}:")
+        lines += self._docstring(role, node)
+        return lines + [_INDENT + line for line in self._body(role, endpoint)]
+
+    def _bounded(self, parameter: str) -> str:
+        """A page parameter with both of its bounds, as the sibling's may lack them."""
+        name = parameter.partition(":")[0].strip()
+        if name not in _LIMITS | _OFFSETS:
+            return parameter
+        bounds = {"ge": "1", "le": "100"} if name in _LIMITS else {"ge": "0", "le": f"{_LARGEST_OFFSET:_}"}
+        plain = re.fullmatch(r"\w+\s*:\s*int\s*=\s*(\d+)", parameter)
+        if plain is not None:
+            most = max(int(plain[1]), 100) if name in _LIMITS else f"{_LARGEST_OFFSET:_}"
+            return f"{name}: Annotated[int, Query(ge={bounds['ge']}, le={most})] = {plain[1]}"
+        query = re.search(r"\bQuery\((.*?)\)", parameter)
+        if query is None:
+            return parameter
+        added = [f"{key}={value}" for key, value in bounds.items() if not re.search(rf"\b{key[0]}[et]=", query[1])]
+        inner = ", ".join([*([query[1]] if query[1] else []), *added])
+        return f"{parameter[: query.start(1)]}{inner}{parameter[query.end(1) :]}"
+
+    def _docstring(self, role: Role, node: cst.FunctionDef) -> list[str]:
+        naming = self.plan.naming
+        raw = node.get_docstring(clean=False)
+        first = re.split(r"(?<=[.!])\s", " ".join((raw or "").split()), maxsplit=1)[0] if role != "update" else ""
+        if not first or _mentions(first, self.plan.client_fields):
+            text = _SUMMARIES[role].format(many=naming.spoken_many, article=naming.with_article)
+        else:
+            text = self.plan.renamer.sentence(first)
+        if raw is not None and raw.startswith("\n"):
+            return [f'{_INDENT}"""', f"{_INDENT}{text}", f'{_INDENT}"""']
+        return [f'{_INDENT}"""{text}"""']
+
+    def _body(self, role: Role, endpoint: Endpoint) -> list[str]:
+        body = list(endpoint.function.node.body.body)
+        if endpoint.function.node.get_docstring() is not None:
+            body = body[1:]
+        self._check(role, endpoint, body)
+        lines: list[str] = []
+        if role in {"create", "update"}:
+            lines += self.reference_checks(role)
+        for statement in body:
+            lines += self._statement(statement)
+        return self._with_conflicts(role, lines)
+
+    def _statement(self, node: cst.CSTNode) -> list[str]:
+        if isinstance(node, cst.SimpleStatementLine):
+            return [self._simple(small) for small in node.body]
+        if isinstance(node, cst.If | cst.For | cst.With | cst.Try | cst.While):
+            return self._compound(node)
+        raise RecipeRefusedError(f"A statement of {self.source.path} cannot be followed: `{code(node)[:60]}`.")
+
+    def _simple(self, node: cst.BaseSmallStatement) -> str:
+        if isinstance(node, cst.Assign | cst.Return) and node.value is not None and _is_wrapped(node.value):
+            node = node.with_changes(value=node.value.with_changes(lpar=[], rpar=[]))
+        constructed = next((call for call in calls_in(node) if self._is_constructor(call)), None)
+        if constructed is not None:
+            return self.plan.renamer.code(
+                flat(
+                    code(
+                        cst.ensure_type(
+                            cst.SimpleStatementLine(body=[node]).deep_replace(
+                                constructed, self._constructor(constructed)
+                            ),
+                            cst.SimpleStatementLine,
+                        )
+                    )
+                )
+            )
+        return self.plan.renamer.code(flat(code(node)))
+
+    def _is_constructor(self, call: cst.Call) -> bool:
+        named = dotted(call.func).split(".")[-1] == self.plan.sibling.model.name
+        return named and any(arg.keyword is not None for arg in call.args)
+
+    def _constructor(self, call: cst.Call) -> cst.Call:
+        kept = [arg for arg in call.args if arg.keyword is None or arg.keyword.value not in self.plan.client_fields]
+        if len(kept) == len(call.args):
+            return call
+        body = self.body_name["create"]
+        given = [f"{spec.name}={body}.{spec.name}" for spec in self.plan.fields]
+        text = ", ".join([*given, *(flat(code(arg.with_changes(comma=cst.MaybeSentinel.DEFAULT))) for arg in kept)])
+        made = cst.parse_expression(f"{code(call.func)}({text})")
+        return made if isinstance(made, cst.Call) else call
+
+    def _compound(self, node: cst.If | cst.For | cst.With | cst.Try | cst.While) -> list[str]:
+        lines: list[str] = []
+        bare = node.with_changes(leading_lines=[], body=cst.SimpleStatementSuite(body=[cst.Pass()]))
+        if isinstance(node, cst.If):
+            header = code(bare.with_changes(orelse=None)).removesuffix("pass").rstrip()
+        elif isinstance(node, cst.Try):
+            raise RecipeRefusedError(f"A `try` in {self.source.path} cannot be followed: `{code(node)[:60]}`.")
+        else:
+            header = code(bare).removesuffix("pass").rstrip()
+        lines.append(self.plan.renamer.code(flat(header)))
+        lines += [_INDENT + line for inner in node.body.body for line in self._statement(inner)]
+        orelse = node.orelse if isinstance(node, cst.If) else None
+        if isinstance(orelse, cst.Else):
+            lines += ["else:", *(_INDENT + line for inner in orelse.body.body for line in self._statement(inner))]
+        elif isinstance(orelse, cst.If):
+            first, *rest = self._compound(orelse)
+            lines += [f"el{first}", *rest]
+        return lines
+
+    def _check(self, role: Role, endpoint: Endpoint, body: Sequence[cst.CSTNode]) -> None:
+        function = endpoint.function
+        where = f"`{function.name}` in {function.path}:{function.def_line}"
+        for used in _attributes(body):
+            if used.attr.value in self.plan.client_fields and not self._is_in_constructor(body, used):
+                raise RecipeRefusedError(
+                    f"{where} does something with `{code(used)}`, which only {self.plan.sibling.words.many} have. "
+                    f"The {role} endpoint of a new resource cannot be derived from it."
+                )
+        for call in (call for statement in body for call in calls_in(statement)):
+            name = dotted(call.func)
+            if self._leads_elsewhere(name):
+                raise RecipeRefusedError(f"{where} goes through `{name}`, a layer that cannot be followed.")
+        del role
+
+    def _is_in_constructor(self, body: Sequence[cst.CSTNode], used: cst.Attribute) -> bool:
+        calls = [call for statement in body for call in calls_in(statement) if self._is_constructor(call)]
+        return any(arg.value is used for call in calls for arg in call.args)
+
+    def _leads_elsewhere(self, name: str) -> bool:
+        """Whether a call goes to code about the sibling that has no counterpart: a service, a repository."""
+        head, _, rest = name.partition(".")
+        known = self.source.imports.get(head)
+        if known is None or known.module.split(".")[0] not in self.plan.house.first_party:
+            return False
+        spoken = next((part for part in name.split(".") if part[:1].isupper()), "")
+        own = {fact.name for fact in family(self.plan)} | {self.plan.sibling.model.name}
+        if spoken:
+            return spoken not in own and self.plan.renamer.identifier(spoken) != spoken
+        return self.plan.renamer.identifier(f"{known.original}.{rest}") != f"{known.original}.{rest}"
+
+    def reference_checks(self, role: Role) -> list[str]:
+        """Statements which refuse a reference to a row that does not exist."""
+        return [line for spec in self.plan.fields for line in self._reference_check(role, spec)]
+
+    def _reference_check(self, role: Role, spec: FieldSpec) -> list[str]:
+        if spec.type is not FieldType.REFERENCE:
+            return []
+        value = f"{self.plan.renamer.identifier(self.body_name[role])}.{spec.name}"
+        wait = "await " if self.plan.sibling.endpoints[role].function.is_async and self.is_async_session else ""
+        missing = f"{wait}{self.session}.get({spec.target}, {value}) is None"
+        is_certain = role == "create" and not spec.is_optional
+        condition = missing if is_certain else f"{value} is not None and {missing}"
+        return [f"if {condition}:", f"{_INDENT}{self._not_found(spec.target, value)}"]
+
+    @property
+    def is_async_session(self) -> bool:
+        """Whether calls of the session are awaited."""
+        return f"await {self.session}." in self.source.text
+
+    def _not_found(self, target: str, value: str) -> str:
+        endpoint = self.plan.sibling.endpoints["get"]
+        item = re.findall(r"\{(\w+)", endpoint.local_path)[-1]
+        words = Naming.of(target)
+        for node in _raises(endpoint.function.node):
+            text = flat(code(node))
+            if "404" in text or "not_found" in text.lower() or "notfound" in text.lower():
+                renamed = Renamer(self.plan.renamer.old, words).code(text.replace(item, "__value__"))
+                return renamed.replace("__value__", value)
+        return f'raise HTTPException(status_code=404, detail="{words.spoken.capitalize()} not found")'
+
+    def _with_conflicts(self, role: Role, lines: list[str]) -> list[str]:
+        unique = [spec for spec in self.plan.fields if spec.is_unique]
+        if role not in {"create", "update"} or not unique or self.plan.house.handles_conflicts:
+            return lines
+        return wrap_commit(lines, self.session, self.plan.naming)
+
+
+def wrap_commit(lines: list[str], session: str, naming: Naming) -> list[str]:
+    """Turn a clash of unique values into an answer with status 409."""
+    result: list[str] = []
+    for line in lines:
+        found = re.fullmatch(rf"(\s*)(await )?{session}\.(commit|flush)\(\)", line)
+        if found is None:
+            result.append(line)
+            continue
+        pad, wait = found[1], found[2] or ""
+        detail = f"{naming.spoken.capitalize()} clashes with another one"
+        result += [
+            f"{pad}try:",
+            f"{pad}{_INDENT}{line.strip()}",
+            f"{pad}except IntegrityError as error:",
+            f"{pad}{_INDENT}{wait}{session}.rollback()",
+            f'{pad}{_INDENT}raise HTTPException(status_code=409, detail="{detail}") from error',
+        ]
+    return result
+
+
+def _mentions(text: str, names: frozenset[str]) -> bool:
+    return any(re.search(rf"\b{re.escape(name)}\b", text) for name in names)
+
+
+def _is_wrapped(node: cst.BaseExpression) -> bool:
+    return bool(getattr(node, "lpar", ())) and not isinstance(node, cst.Tuple | cst.GeneratorExp)
+
+
+def _attributes(nodes: Sequence[cst.CSTNode]) -> Iterator[cst.Attribute]:
+    for node in nodes:
+        if isinstance(node, cst.Attribute):
+            yield node
+        yield from _attributes(node.children)
+
+
+def _raises(node: cst.CSTNode) -> Iterator[cst.Raise]:
+    if isinstance(node, cst.Raise):
+        yield node
+    for child in node.children:
+        yield from _raises(child)
