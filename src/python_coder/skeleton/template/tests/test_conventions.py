@@ -24,11 +24,6 @@ def test_examples_in_docstrings_are_true() -> None:
     assert sum(result.attempted for result in results) > 0
 
 
-def test_documentation_promises_null_only_where_it_is_taken(app: FastAPI) -> None:
-    fields = app.openapi()["components"]["schemas"]["ItemUpdate"]["properties"]
-    assert {name for name, described in fields.items() if {"type": "null"} in described["anyOf"]} == {"description"}
-
-
 def test_every_documented_field_has_an_example(app: FastAPI) -> None:
     schemas: dict[str, Any] = app.openapi()["components"]["schemas"]
     missing = [

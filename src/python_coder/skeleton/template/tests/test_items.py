@@ -2,6 +2,7 @@
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from httpx import AsyncClient
 
 URL = "/v1/items"
@@ -114,6 +115,12 @@ async def test_update_refuses(client: AsyncClient, changes: dict[str, object]) -
     response = await client.patch(f"{URL}/{item['id']}", json=changes)
     assert response.status_code == 422
     assert (await client.get(f"{URL}/{item['id']}")).json() == item
+
+
+@pytest.mark.parametrize(("field", "is_nullable"), [("name", False), ("price", False), ("description", True)])
+def test_update_documents_null_only_where_it_is_taken(app: FastAPI, field: str, is_nullable: bool) -> None:
+    described = app.openapi()["components"]["schemas"]["ItemUpdate"]["properties"][field]
+    assert ({"type": "null"} in described["anyOf"]) is is_nullable
 
 
 async def test_delete_removes(client: AsyncClient) -> None:
