@@ -5,9 +5,11 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-JUDGING_TOOLS = frozenset(
-    ["ruff", "mypy", "pytest", "coverage", "bandit", "python-coder", "pyright", "basedpyright", "pylint", "flake8", "black", "isort", "pydocstyle", "interrogate", "pytype", "ty", "pyrefly", "vulture", "mutmut", "tox", "nox", "importlinter", "deptry", "semgrep", "pydoclint", "yapf", "autopep8", "codespell"]
+_TOOLS = (
+    "ruff mypy pytest coverage bandit python-coder pyright basedpyright pylint flake8 black isort pydocstyle "
+    "interrogate pytype ty pyrefly vulture mutmut tox nox importlinter deptry semgrep pydoclint yapf autopep8 codespell"
 )
+JUDGING_TOOLS = frozenset(_TOOLS.split())
 """Tables below `tool` in `pyproject.toml` that decide what a gate says."""
 
 _JUDGING_SECTIONS = (

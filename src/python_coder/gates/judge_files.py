@@ -35,9 +35,10 @@ _JUDGES = {
 }
 _RUNNERS = {"Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Taskfile.yml", "Taskfile.yaml", "tasks.py"}
 _STARTUP = {"sitecustomize.py", "usercustomize.py"}
-_TOOLS = frozenset(
-    ["pytest", "_pytest", "py", "coverage", "mypy", "ruff", "bandit", "pluggy", "iniconfig", "hypothesis", "xdist", "pytest_asyncio", "pytest_cov", "anyio"]
+_TOOL_NAMES = (
+    "pytest _pytest py coverage mypy ruff bandit pluggy iniconfig hypothesis xdist pytest_asyncio pytest_cov anyio"
 )
+_TOOLS = frozenset(_TOOL_NAMES.split())
 _TEST_WORDS = re.compile(r"pytest|ruff|mypy|coverage|bandit|pip-audit|pre-commit|tox|nox|\btests?\b|\blint\b|\bcheck\b")
 
 

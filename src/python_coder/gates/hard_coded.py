@@ -1,0 +1,128 @@
+# src/python_coder/gates/hard_coded.py — gate `hard-coded`: the source computes what tests expect, it does not know it
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from python_coder.evidence.verdict import Finding, GateResult, judge
+from python_coder.gates.context import GateContext
+from python_coder.gates.judging_files import EMPTY_TREE
+from python_coder.gates.mutants import changed_targets
+from python_coder.gates.names import last_name
+from python_coder.gates.statements import Definition, Source, parse, walk
+from python_coder.gates.test_functions import changed_tests
+from python_coder.gates.tested_values import Case, cases, is_answer, is_data, recognised, tables, values
+from python_coder.gates.tool_run import not_applicable
+
+_GIVEN = {"self", "cls", "request", "response", "session", "db", "background_tasks"}
+_INJECTED = {"Depends", "Security", "Request", "Response", "BackgroundTasks", "WebSocket", "Session", "AsyncSession"}
+_ENOUGH_SMALL = 2
+
+
+@dataclass(frozen=True)
+class HardCodedGate:
+    """No changed function may recognise a test's input and hand out the answer, or hand it out unasked."""
+
+    name: str = "hard-coded"
+
+    async def check(self, context: GateContext) -> GateResult:
+        """Compare the literals of changed functions with those of new and changed tests, case by case."""
+        if context.change.base_tree == EMPTY_TREE:
+            return not_applicable(self.name, "there is no base revision")
+        tested = [case for test in changed_tests(context) for case in cases(test)]
+        functions = list(_functions(context))
+        if not tested or not functions:
+            return not_applicable(self.name, "no function and test changed together")
+        known = _vocabulary(context)
+        findings = [
+            finding
+            for path, source, definition in functions
+            for finding in _judge(path, source, definition, tested, known)
+        ]
+        return judge(self.name, tuple(findings), f"{len(functions)} changed functions compute their answers")
+
+
+def _functions(context: GateContext) -> Iterator[tuple[str, Source, Definition]]:
+    for target in changed_targets(context).items:
+        source = parse(context.trees.read(context.judged_tree, target.path))
+        definition = source.find(target.name) if source else None
+        if source and definition and definition.is_function:
+            yield target.path, source, definition
+
+
+def _vocabulary(context: GateContext) -> frozenset[str]:
+    """Values that the base's version of the changed files speaks of already."""
+    known: set[str] = set()
+    for file in context.change.python_files:
+        old = parse(context.trees.read(context.change.base_tree, file.old_path)) if file.status != "added" else None
+        known |= set(values(old.module)) if old else set()
+    return frozenset(known)
+
+
+def _judge(
+    path: str, source: Source, definition: Definition, tested: list[Case], known: frozenset[str]
+) -> Iterator[Finding]:
+    body = definition.node.body
+    parts = [body, *tables(source, body)]
+    answers = {value for part in parts for value in values(part) if is_answer(value)} - known
+    asked = {value for part in parts for value in recognised(part)} - known
+    line = source.line(definition.node.name)
+    if seen := next((seen for case in tested if (seen := _looked_up(case, asked, answers))), None):
+        message = f"`{definition.name}` recognises {_words(seen[0])} of a test and answers {_words(seen[1])}"
+        yield Finding(path=path, line=line, rule="hard-coded", message=f"{message}; compute the answer")
+    elif isinstance(definition.node, cst.FunctionDef) and _ignores_input(definition.node):
+        constant = {value for value in answers if is_data(value) or value.startswith("number")}
+        expected = {value for case in tested for value in case.expected & constant if case.inputs - case.expected}
+        if expected:
+            message = f"`{definition.name}` answers {_words(expected)}, which a test expects, and reads no parameter"
+            yield Finding(path=path, line=line, rule="constant-answer", message=f"{message}; compute the answer")
+
+
+def _looked_up(case: Case, asked: set[str], answers: set[str]) -> tuple[set[str], set[str]] | None:
+    """The inputs of a case that code recognises, and its answers that stand beside them."""
+    inputs, expected = asked & case.inputs, answers & case.expected
+    data = {value for value in inputs if is_data(value)}
+    if data and expected - data:
+        return data, expected - data
+    is_combination = len(inputs) >= _ENOUGH_SMALL and all(value.startswith("number") for value in inputs)
+    return (inputs, expected - inputs) if is_combination and expected - inputs else None
+
+
+def _ignores_input(node: cst.FunctionDef) -> bool:
+    """Whether a function has parameters that carry data, and its answers depend on none of them."""
+    params = [*node.params.params, *node.params.kwonly_params, *node.params.posonly_params]
+    data = {param.name.value for param in params if not _is_given(param)}
+    if not data or not any(isinstance(part, cst.Return) and part.value is not None for part in walk(node.body)):
+        return False
+    tied = set(data)
+    assigned = [(part.targets, part.value) for part in walk(node.body) if isinstance(part, cst.Assign)]
+    for _ in assigned:
+        tied |= {
+            name.value
+            for targets, value in assigned
+            if _names(value) & tied
+            for target in targets
+            for name in walk(target)
+            if isinstance(name, cst.Name) and name.value != "_"
+        }
+    used = [part for part in walk(node.body) if isinstance(part, (cst.Call, cst.If, cst.Return, cst.For, cst.Match))]
+    return not any(_names(part) & tied for part in used)
+
+
+def _is_given(param: cst.Param) -> bool:
+    """Whether the framework provides a parameter, so that not reading it says nothing."""
+    words = {part.value for part in walk(param) if isinstance(part, cst.Name)}
+    is_injected = any(word in _INJECTED or word.endswith(("Dep", "Session")) for word in words)
+    return param.name.value in _GIVEN or param.name.value.startswith("_") or is_injected or _defaults_to_call(param)
+
+
+def _defaults_to_call(param: cst.Param) -> bool:
+    return param.default is not None and last_name(param.default) in _INJECTED
+
+
+def _names(node: cst.CSTNode) -> set[str]:
+    return {part.value for part in walk(node) if isinstance(part, cst.Name)}
+
+
+def _words(found: set[str]) -> str:
+    return ", ".join(sorted(repr(value.partition(" ")[2]) for value in found))

@@ -1,0 +1,139 @@
+# src/python_coder/gates/tested_values.py — the values that tests feed in and expect, and those that code knows
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import libcst as cst
+
+from python_coder.gates.names import text_of
+from python_coder.gates.statements import Source, walk
+from python_coder.gates.test_functions import TestFunction
+
+_WORD = re.compile(r"[a-z_][a-z0-9_]*|[A-Z][A-Z0-9_]*|[a-z]+(-[a-z]+)*")
+_SMALL = 12
+_STATUS_CODES = range(100, 600)
+_EQUAL = (cst.Equal, cst.NotEqual, cst.In, cst.NotIn, cst.Is, cst.IsNot)
+
+
+@dataclass(frozen=True)
+class Case:
+    """The literals of one test case, as canonical text."""
+
+    inputs: frozenset[str]
+    expected: frozenset[str]
+
+
+def cases(test: TestFunction) -> Iterator[Case]:
+    """The cases of one test: what stands in its body, together with each row that it is parametrized with."""
+    node = test.definition.node
+    asserted = [part for part in walk(node.body) if isinstance(part, cst.Assert)]
+    expected = {value for part in asserted for value in values(part)}
+    inputs = {value for value in values(node.body) if value not in expected} | {
+        value for part in asserted for call in walk(part) if isinstance(call, cst.Call) for value in values(call)
+    }
+    rows = [set(values(row)) for row in _rows(test)] or [set()]
+    for row in rows:
+        yield Case(frozenset(inputs | row), frozenset(expected | row))
+
+
+def values(node: cst.CSTNode) -> Iterator[str]:
+    """Canonical text of the literals below a node; names of fields are left out."""
+    if (value := canonical(node)) is not None:
+        yield value
+        return
+    if isinstance(node, (cst.DictElement, cst.Subscript)):
+        yield from values(node.value)
+    else:
+        for child in node.children:
+            yield from values(child)
+
+
+def canonical(node: cst.CSTNode) -> str | None:
+    """A number or a text in one spelling, so that `19.98`, `"19.98"` and `19.980` are the same; else `None`."""
+    if isinstance(node, (cst.Integer, cst.Float)):
+        text: str | None = node.value.replace("_", "")
+    elif isinstance(node, cst.FormattedString):
+        return None
+    else:
+        text = text_of(node)
+    if text is None:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return f"text {text}"
+    return f"number {number.normalize()}" if number.is_finite() else f"text {text}"
+
+
+def is_data(value: str) -> bool:
+    """Whether a value looks like data of one case: not a category, a route or a number that code is full of."""
+    kind, _, text = value.partition(" ")
+    if kind == "number":
+        return abs(Decimal(text)) > _SMALL
+    return len(text) > 1 and not _WORD.fullmatch(text) and not text.startswith("/")
+
+
+def is_answer(value: str) -> bool:
+    """Whether a value tells one answer from another: neither 0, 1 nor a status code, nor a route."""
+    kind, _, text = value.partition(" ")
+    if kind == "number":
+        number = Decimal(text)
+        is_status = number == number.to_integral_value() and int(number) in _STATUS_CODES
+        return abs(number) > 1 and not is_status
+    return len(text) > 1 and not text.startswith("/")
+
+
+def recognised(node: cst.CSTNode) -> Iterator[str]:
+    """Values that code compares with by equality: `==`, `in`, `case`, keys of a dictionary."""
+    for part in walk(node):
+        if isinstance(part, cst.Comparison) and any(isinstance(c.operator, _EQUAL) for c in part.comparisons):
+            for side in (part.left, *(c.comparator for c in part.comparisons)):
+                yield from _literals_of(side)
+        elif isinstance(part, cst.MatchValue):
+            yield from values(part.value)
+        elif isinstance(part, cst.DictElement):
+            yield from _literals_of(part.key)
+
+
+def tables(source: Source, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Module-level tables that a function reads by name."""
+    names = {part.value for part in walk(node) if isinstance(part, cst.Name)}
+    for statement in source.module.body:
+        for part in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
+            targets: Iterable[cst.CSTNode] = ()
+            if isinstance(part, cst.Assign):
+                targets = [target.target for target in part.targets]
+            elif isinstance(part, cst.AnnAssign):
+                targets = [part.target]
+            if any(isinstance(target, cst.Name) and target.value in names for target in targets):
+                yield part
+
+
+def _literals_of(node: cst.CSTNode) -> Iterator[str]:
+    if (value := canonical(node)) is not None:
+        yield value
+    elif isinstance(node, (cst.Tuple, cst.List, cst.Set)):
+        for element in node.elements:
+            yield from _literals_of(element.value)
+    elif isinstance(node, cst.Call) and len(node.args) == 1:
+        yield from _literals_of(node.args[0].value)
+
+
+def _rows(test: TestFunction) -> Iterator[cst.CSTNode]:
+    node = test.definition.node
+    for decorator in node.decorators:
+        collections = [part for part in walk(decorator) if isinstance(part, (cst.List, cst.Tuple, cst.Dict))]
+        for holder in (*collections[:1], *tables(test.source, decorator)):
+            yield from _elements(holder)
+
+
+def _elements(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    if isinstance(node, (cst.Assign, cst.AnnAssign)) and node.value is not None:
+        yield from _elements(node.value)
+    elif isinstance(node, (cst.List, cst.Tuple, cst.Set)):
+        for element in node.elements:
+            yield element.value
+    elif isinstance(node, cst.Dict):
+        for entry in node.elements:
+            yield entry.value
