@@ -86,9 +86,9 @@ def test_asks_on_a_terminal() -> None:
     env = {**os.environ, "TERM": "dumb", "PROMPT_TOOLKIT_NO_CPR": "1"}
     process = subprocess.Popen([*PROGRAM, "shop"], stdin=child, stdout=child, stderr=child, env=env)
     os.close(child)
-    shown = _converse(terminal, [("What it is", b"Sells desks\r"), ("Python version", b"\r")])
+    shown = _converse(terminal, [("What it is for", b"Sells desks\r"), ("Python version", b"\r")])
     assert process.wait(timeout=30) == 3, shown
-    assert "Sells desks" in Path("shop/README.md").read_text()
+    assert 'description = "Sells desks"' in Path("shop/pyproject.toml").read_text()
 
 
 @pytest.mark.parametrize("seconds", [0.3, 0.6, 0.9, 1.2])

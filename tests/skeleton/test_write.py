@@ -193,7 +193,7 @@ def test_same_name_gives_same_service_whatever_the_user_has_set(
 ) -> None:
     first = write(tmp_path / "one")
     settings = tmp_path / "copier.yml"
-    settings.write_text("defaults:\n  description: Something else\n  python_version: '3.11'\n")
+    settings.write_text("defaults:\n  purpose: Something else\n  python_version: '3.11'\n")
     monkeypatch.setenv("COPIER_SETTINGS_PATH", str(settings))
     monkeypatch.chdir(tmp_path)
     second = write(Path("two"))
