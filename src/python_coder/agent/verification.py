@@ -101,7 +101,7 @@ async def verify_contract(
     try:
         restored = restore(contract.run, contract_path.parent, repo, home)
         claims += _trees(contract, restored)
-        if contract.gates and contract.run.tree:
+        if any(gate.gate != CLAIMS_GATE for gate in contract.gates):
             judge = Judge(
                 trees=restored.trees,
                 change=restored.change,
@@ -192,15 +192,15 @@ async def _gates(contract: Contract, judge: Judge) -> list[ClaimAnswer]:
             for gate in gates
         ]
     unlike = _unlike(contract.run, rerun, judge.env)
-    answers = [ClaimAnswer(claim="environment", answer="cannot run here", why=unlike)] if unlike else []
+    answers = [ClaimAnswer(claim="environment", answer="cannot run here" if unlike else "re-verified", why=unlike)]
     if not unlike and contract.run.sandbox != rerun.sandbox:
         unlike = f"sandbox {rerun.sandbox} instead of {contract.run.sandbox}"
     answers.append(_baseline(contract.run, rerun, unlike))
     seen = {result.gate: result for result in rerun.results}
     answers += [_gate(gate, seen.get(gate.gate), unlike) for gate in gates]
-    said = {gate.gate for gate in gates}
-    answers += [_unsaid(result, unlike) for name, result in seen.items() if name not in said]
     if contract.status == "proven":
+        said = {gate.gate for gate in gates}
+        answers += [_unsaid(result, unlike) for name, result in seen.items() if name not in said]
         answers.append(_compared("status", contract.status, rerun.decision.status, unlike))
     return answers
 

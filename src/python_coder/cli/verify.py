@@ -85,4 +85,4 @@ def _line(claim: ClaimAnswer) -> Text:
     mark, style = _MARKS[claim.answer]
     values = claim.said if claim.said == claim.seen or not claim.seen else f"said {claim.said}, seen {claim.seen}"
     told = " — ".join(part for part in (values, claim.why) if part)
-    return Text.assemble("  ", (mark, style), f" {claim.claim:<20}", f"{claim.answer:<16}", (told, "dim"))
+    return Text.assemble("  ", (mark, style), f" {claim.claim:<24}", f"{claim.answer:<16}", (told, "dim"))

@@ -1,4 +1,5 @@
 # src/python_coder/evidence/conclusion.py — what a run may say about itself: the contract, built from its ledger alone
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from python_coder.evidence.ledger import Ledger
 from python_coder.evidence.verdict import GateResult, Verdict
 
 _SHORT = 12
+_PLAIN_WORD = re.compile(r"[\w@%+=:,./{}\-]+")
 
 
 class FileChange(Protocol):
@@ -119,7 +121,7 @@ def build_contract(entries: Sequence[Entry]) -> Contract:
             rationale=rationale.kept,
             artifacts=tuple(Artifact(path=text_at(file, "path"), note=text_at(file, "note")) for file in files),
             diffs=tuple(FileDiff(path=text_at(file, "path"), diff=text_at(file, "diff")) for file in files),
-            commands_run=tuple(dict.fromkeys(shlex.join(record.argv) for record in commands_of(entries))),
+            commands_run=tuple(dict.fromkeys(_shell(record.argv) for record in commands_of(entries))),
             verification=_verification(gates),
             followups=tuple(text.kept for text in followups if text.kept),
             status=status,
@@ -189,11 +191,16 @@ def _count(number: int, noun: str) -> str:
 
 
 def _verification(gates: Sequence[GateResult]) -> Verification:
-    steps = [f"{gate.gate}: {shlex.join(record.argv)}" for gate in gates for record in gate.commands]
+    steps = [f"{gate.gate}: {_shell(record.argv)}" for gate in gates for record in gate.commands]
     return Verification(
         steps=(*dict.fromkeys(steps), "python-coder verify contract.json"),
         expected=tuple(f"{gate.gate} {gate.verdict.value.replace('_', ' ')}: {gate.reason}" for gate in gates),
     )
+
+
+def _shell(argv: Sequence[str]) -> str:
+    """The words as a shell would take them; `{tree}` and its like stay as they are, for people to read."""
+    return " ".join(word if _PLAIN_WORD.fullmatch(word) else shlex.quote(word) for word in argv)
 
 
 def _contract_gate(gate: GateResult) -> ContractGate:
