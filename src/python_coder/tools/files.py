@@ -14,7 +14,16 @@ MAX_FILE_BYTES = 1_000_000
 
 _SECRET_NAMES = ("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", ".netrc", ".pgpass", ".npmrc", ".pypirc")
 _SECRET_SUFFIXES = (".pem", ".key", ".p12", ".pfx", ".keystore")
-_SKIPPED_FOLDERS = {".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+_SKIPPED_FOLDERS = {
+    ".git",
+    ".venv",
+    "venv",
+    "node_modules",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+}
 
 
 def refusal(path: str) -> str | None:

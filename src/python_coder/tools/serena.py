@@ -97,7 +97,9 @@ class ReadingTools:
         try:
             wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
         except cst.ParserSyntaxError as error:
-            raise ToolRefusedError(f"{relative_path} does not parse: line {error.raw_line}: {error.message}.") from error
+            raise ToolRefusedError(
+                f"{relative_path} does not parse: line {error.raw_line}: {error.message}."
+            ) from error
         outline = _Outline()
         wrapper.visit(outline)
         return shorten("\n".join(outline.lines)) or "No class and no function is defined here."
