@@ -32,7 +32,6 @@ _SETTINGS = (
     "commit.gpgSign=false",
     "gc.auto=0",
     "maintenance.auto=false",
-    "protocol.file.allow=always",
     "i18n.commitEncoding=utf-8",
 )
 _ISOLATED_SETTINGS = ("core.excludesFile=/dev/null", "core.attributesFile=/dev/null")

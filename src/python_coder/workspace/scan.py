@@ -25,7 +25,7 @@ _CACHE_FOLDERS = frozenset(
 )
 _CACHE_RULES = "".join(f"{name}/\n" for name in sorted(_CACHE_FOLDERS)) + "*.py[co]\n*.egg-info/\n.coverage\n"
 # Names that git takes for a repository's own folder on some file system and never puts into a tree.
-_GIT_FOLDER = re.compile(r"(\.git|git~\d)[ .]*(:.*)?", re.IGNORECASE | re.DOTALL)
+_GIT_FOLDER = re.compile(r"(?:.*\\)?(?:\.git|git~\d)[ .]*(?:[:\\].*)?", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,18 @@ def scan(worktree: Path, base: Mapping[str, Entry], rules: IgnoreRules) -> Scan:
 def user_excludes(git: Git) -> bytes:
     """The rules by which this user's git ignores files beside `.gitignore`, weakest first, as one exclude file."""
     default = Path(git.text("rev-parse", "--path-format=absolute", "--git-path", "info/exclude"))
-    return b"\n".join((global_excludes(git), default.read_bytes() if default.is_file() else b""))
+    return b"\n".join((global_excludes(git), _readable(default)))
 
 
 def global_excludes(git: Git) -> bytes:
     """The part of `user_excludes` that does not come from the repository, as git's `core.excludesFile` can hold it."""
     configured = git.text("config", "--type=path", "--get", "core.excludesFile", ok=(0, 1))
-    path = git.folder / (configured or _default_excludes())
-    return _CACHE_RULES.encode() + (path.read_bytes() if path.is_file() else b"")
+    return _CACHE_RULES.encode() + _readable(git.folder / (configured or _default_excludes()))
+
+
+def _readable(path: Path) -> bytes:
+    # Git, too, goes on without a file of rules that it may not read.
+    return path.read_bytes() if path.is_file() and os.access(path, os.R_OK) else b""
 
 
 def _default_excludes() -> Path:

@@ -26,6 +26,7 @@ from python_coder.workspace.git import Git, decode, encode, write_blobs
 
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _BATCH_HEADER = re.compile(rb"[0-9a-f]+ blob (\d+)")
+_BATCH_BLOBS = 500
 _CACHED_TREES = 16
 
 
@@ -200,15 +201,20 @@ def read_blobs(git: Git, ids: list[str]) -> Iterator[bytes]:
     Raises:
         PythonCoderError: One of them is not in the object store.
     """
-    if not ids:
-        return
+    for first in range(0, len(ids), _BATCH_BLOBS):
+        yield from _read_batch(git, ids[first : first + _BATCH_BLOBS])
+
+
+def _read_batch(git: Git, ids: list[str]) -> Iterator[bytes]:
     output = git.run("cat-file", "--batch", "--buffer", stdin="".join(f"{blob}\n" for blob in ids).encode())
     start = 0
     for blob in ids:
         end = output.index(b"\n", start)
         found = _BATCH_HEADER.fullmatch(output, start, end)
         if found is None:
-            raise PythonCoderError(f"Object {blob} is missing in the repository of {git.folder}. Check it: git fsck")
+            raise PythonCoderError(
+                f"Object {blob} is not in the repository. If it is a partial clone, take a full one."
+            )
         start = end + 1 + int(found[1])
         yield output[end + 1 : start]
         start += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from python_coder.errors import EnvironmentLacksError, PythonCoderError, UsageError
+from python_coder.errors import EnvironmentLacksError, PythonCoderError, ToolRefusedError, UsageError
 from python_coder.workspace.bundles import write_bundle
 from python_coder.workspace.changes import Change, change_between
 from python_coder.workspace.files import (
@@ -161,7 +161,9 @@ class Workspace:
                 "Name the repository it came from, or start a new run."
             )
         remove_folder(workspace.trees.store)
-        if not (state.is_ready and moved == state and is_registered(git, workspace.folder)):
+        parts = (workspace.trees.git.folder, workspace._rules.base_rules)
+        is_whole = all(part.is_dir() for part in parts) and is_registered(git, workspace.folder)
+        if not (state.is_ready and moved == state and is_whole):
             _save(replace(moved, is_ready=False), run_folder)
             saved = workspace.checkpoints()
             workspace._build(saved[-1].tree if saved else workspace.base_tree)
@@ -173,7 +175,7 @@ class Workspace:
         A new file is left out only when the base revision's ignore rules say so too.
 
         Raises:
-            UsageError: A file cannot be in a git tree, or the new content is too large to be a change.
+            ToolRefusedError: There is too much new content for a change; some of it must go first.
         """
         base = self.trees.entries(self.base_tree)
         found = self._scan()
@@ -187,7 +189,9 @@ class Workspace:
                 continue
             new_bytes += item.size_bytes
             if new_bytes > _MAX_NEW_BYTES:
-                raise UsageError(f"The worktree holds over {_MAX_NEW_BYTES} new bytes, among them {path}. Remove them.")
+                raise ToolRefusedError(
+                    f"The worktree holds over {_MAX_NEW_BYTES} bytes of new content, {path} among it. Remove it."
+                )
             entry, content = self._read(item)
             changes[path] = entry
             contents.append(content)
@@ -272,6 +276,10 @@ class Workspace:
         return replace(self.git, folder=self.git.git_dir or self.git.folder)
 
     def _scan(self) -> Scan:
+        if self.folder.is_symlink() or not self.folder.is_dir():
+            # Whoever deletes the worktree has deleted all files in it; one who puts a link there must not lead us on.
+            remove_folder(self.folder)
+            self.folder.mkdir()
         return scan(self.folder, self.trees.entries(self.base_tree), self._rules)
 
     def _read(self, item: Item) -> tuple[Entry, bytes]:
