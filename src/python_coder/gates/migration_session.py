@@ -101,14 +101,14 @@ class MigrationSession:
         return answer
 
     async def _run(self, probe: str, job: Mapping[str, object], cwd: Path, env: Mapping[str, str]) -> ToolRun:
-        path = self.folder / "job.json"
+        path, known_good = self.folder / "job.json", self.context.known_good
         path.touch(mode=0o600)
         path.write_text(json.dumps(job), encoding="utf-8")
         command = Command(
-            argv=(str(self.context.known_good.python), str(_PROBES / probe), str(path)),
+            argv=(str(known_good.python), str(_PROBES / probe), str(path)),
             cwd=cwd,
             env=env,
-            readable=(_PROBES,),
+            readable=(_PROBES, *(path for path in (known_good.overlay, known_good.bytecode) if path)),
             writable=(self.folder,),
             timeout_seconds=_TIMEOUT_SECONDS,
             relays=self.database.relays,
@@ -128,6 +128,8 @@ class MigrationSession:
             known_good.environment,
             self.context.project(tree),
             known_good.import_roots,
+            overlay=known_good.overlay,
+            bytecode=known_good.bytecode,
             env=redirected({**guessed, **given}, self.database),
         )
 

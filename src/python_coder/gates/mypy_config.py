@@ -43,7 +43,9 @@ def mypy_config(folder: Path, known_good: KnownGood) -> MypyConfig:
 
 def targets(folder: Path, known_good: KnownGood) -> tuple[str, ...]:
     """What to check when the project does not say: its packages, relative to the project root."""
-    found = tuple(dict.fromkeys(_packages(folder / known_good.project_root, known_good)))
+    project = folder / known_good.project_root
+    seen = [target for target in known_good.mypy_targets if (project / target).exists()]
+    found = tuple(dict.fromkeys(seen or _packages(project, known_good)))
     return found or known_good.import_roots or (".",)
 
 

@@ -17,12 +17,18 @@ from python_coder.gates.changed_coverage import ChangedCoverageGate
 from python_coder.gates.context import ChangeKind, Gate, GateContext, UserPolicy
 from python_coder.gates.docstrings import DocstringsGate
 from python_coder.gates.file_banner import FileBannerGate
+from python_coder.gates.hard_coded import HardCodedGate
+from python_coder.gates.judge_untouched import JudgeUntouchedGate
 from python_coder.gates.judging_files import judged_tree
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.migration import MigrationGate
 from python_coder.gates.mypy import MypyGate
+from python_coder.gates.new_tests import NewTestsGate
 from python_coder.gates.ruff_check import RuffCheckGate
 from python_coder.gates.ruff_format import RuffFormatGate
+from python_coder.gates.scope import ScopeGate
+from python_coder.gates.suppressions import SuppressionsGate
+from python_coder.gates.test_tampering import TestTamperingGate
 from python_coder.gates.tests_gate import TestsGate
 from python_coder.workspace.changes import Change
 from python_coder.workspace.commands import CommandRunner
@@ -52,7 +58,13 @@ def all_gates() -> tuple[Gate, ...]:
         MypyGate(),
         TestsGate(),
         BaseTestsGate(),
+        NewTestsGate(),
         ChangedCoverageGate(),
+        JudgeUntouchedGate(),
+        SuppressionsGate(),
+        TestTamperingGate(),
+        HardCodedGate(),
+        ScopeGate(),
         BanditGate(),
         FileBannerGate(),
         DocstringsGate(),

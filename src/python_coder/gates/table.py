@@ -1,19 +1,23 @@
 # src/python_coder/gates/table.py — which gate is required when, and what the results then prove
-"""The table, read from the base revision. `R` required, `I` if possible, `–` not applicable.
+"""The table, read from the base revision. `R` required, `I` if possible, `-` not applicable.
 
-gate            usual  differs when
-ruff-check      R
-ruff-format     R
-mypy            R      I: mypy cannot judge the base, and the project neither configures nor ships mypy
-tests           R
-base-tests      R      –: the base has no tests, or there is no base
-new-tests       R      –: kind `refactor`; I: nobody planned the change; R: no tests in the base
+gate              usual  differs when
+ruff-check        R
+ruff-format       R
+mypy              R      I: mypy cannot judge the base, and the project neither configures nor ships mypy
+tests             R
+base-tests        R      -: the base has no tests, or there is no base
+new-tests         R      -: kind `refactor`, or there is no base; I: nobody planned the change and the base has tests
 changed-coverage  R
-integrity       R      –: there is no base
-bandit          R
-file-banner     R
-docstrings      R
-migration       R      –: the project has no Alembic
+judge-untouched   R      -: there is no base
+suppressions      R      -: there is no base
+test-tampering    R      -: there is no base
+hard-coded        R      -: there is no base
+scope             R
+bandit            R
+file-banner       R
+docstrings        R
+migration         R      -: the project has no Alembic
 
 A required gate that did not run leaves the change unproven. A gate that failed does so at any level.
 """
@@ -178,7 +182,7 @@ def _new_tests(facts: Facts) -> Requirement:
     return Requirement(level="required", why="new behaviour needs a test that can fail")
 
 
-def _integrity(facts: Facts) -> Requirement:
+def _against_base(facts: Facts) -> Requirement:
     if not facts.has_base:
         return Requirement(level="not_applicable", why="there is no base revision")
     return Requirement(level="required", why="no change may weaken its judges")
@@ -205,7 +209,11 @@ _TABLE: Mapping[str, Callable[[Facts], Requirement]] = {
     "base-tests": _base_tests,
     "new-tests": _new_tests,
     "changed-coverage": _always,
-    "integrity": _integrity,
+    "judge-untouched": _against_base,
+    "suppressions": _against_base,
+    "test-tampering": _against_base,
+    "hard-coded": _against_base,
+    "scope": _always,
     "bandit": _always,
     "file-banner": _always,
     "docstrings": _always,
