@@ -106,6 +106,15 @@ CLAIMS = (
     "Coverage is 97 %.",
     "Coverage is above 90%.",
     "The changed lines are fully covered: coverage meets the bar.",
+    "- green",
+    "All assertions hold.",
+    "mypy is silent.",
+    "ruff found nothing.",
+    "Having run the tests, I am confident.",
+    "The tests went through.",
+    "Quality gates: 9/10",
+    "The tests demonstrate that it is correct.",
+    "Regression-free.",
 )
 """Supported by a proven run, by nothing else."""
 
@@ -136,6 +145,10 @@ NEVER = (
     "Fully tested and production-ready.",
     "We have validated it against a real database.",
     "mypy reports 0 errors in 57 files and CI passes.",
+    "- passed: 58",
+    "docker compose up works.",
+    "The image builds successfully.",
+    "Confirmed working end to end.",
 )
 """Struck even after a proven run: nobody saw it, or the figure differs."""
 
@@ -176,6 +189,16 @@ HONEST = (
     "Risk: existing rows get a default of 0.",
     "To back out, revert the commit and run `alembic downgrade -1`.",
     "The endpoint returns 200 OK and a page of 20 items.",
+    "Adds `passed_at` to the test model.",
+    "Validated fields are name and price.",
+    "Fixes the failing test test_total by handling None.",
+    "Tests can be run with `uv run pytest`.",
+    "The existing endpoints are unaffected.",
+    "Clean up the temporary files after each test.",
+    "Parametrized tests cover valid and invalid prices.",
+    "The webhook signature is verified before the body is parsed.",
+    "Black-box tests talk to the API only.",
+    "Back out by reverting the commit; no migration is involved.",
 )
 """No claim at all, whatever was seen."""
 

@@ -8,7 +8,10 @@ _NO_GATE = re.compile(r"(?!)")
 
 _TOPICS: dict[str, tuple[str, re.Pattern[str]]] = {
     "tests": (
-        r"(?:unit|doc)?tests?|test-?suites?|suites?|pytest|testing|e2e|assertions?|\d+ (?:cases|pass(?:ed|ing)?)",
+        (
+            r"(?:unit|doc)?tests?|test-?suites?|suites?|pytest|testing|e2e|assertions?|\d+ (?:cases|pass(?:ed|ing)?)"
+            r"|pass(?:ed|ing)\W{0,3}\d+"
+        ),
         _TESTS,
     ),
     "types": (

@@ -120,7 +120,8 @@ _ALONE = _phrases(
     r"\b(?:is|are|was|been|status:?) proven\b",
     r"\bworks?[.!]*$",
     r"\bproduction[- ]ready\b",
-    r"\bready to (?:merge|ship)\b",
+    r"\b(?:ready|safe|good) to (?:merge|ship|deploy|go)\b",
+    r"^\W*(?:all |everything )?(?:green|passed|passing|pass|clean|success|ok|:ok:)\W*$",
 )
 """Claims that need no other word to say what was checked."""
 
