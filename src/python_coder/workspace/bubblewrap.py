@@ -11,7 +11,9 @@ from python_coder.workspace import relay, seccomp
 from python_coder.workspace.commands import Command, CompletedCommand
 from python_coder.workspace.plain import clean_environment, unanswered
 from python_coder.workspace.processes import Launch, run_launch
-from python_coder.workspace.visible import SANDBOX_TMP, Visible, find_program, show_program, visible_files
+from python_coder.workspace.programs import SANDBOX_TMP, find_program, show_program
+from python_coder.workspace.view import View
+from python_coder.workspace.visible import visible_files
 
 _SCRATCH = SANDBOX_TMP / ".sandbox"
 _UNPRIVILEGED_PORTS = range(1024, 65536)
@@ -40,14 +42,14 @@ class BubblewrapRunner:
     async def run(self, command: Command) -> CompletedCommand:
         """Run to the end; end the whole process tree at the time-out. See `CommandRunner.run`."""
         program = find_program(command)
-        visible = visible_files(command, program)
+        view = visible_files(command, program)
         argv = (str(program), *command.argv[1:])
         # With the host's own network a relay would only stand in the way of what answers there already.
         relays = unanswered(command.relays) if command.has_network else command.relays
         if relays:
-            argv = _relayed(argv, relays, visible)
+            argv = _relayed(argv, relays, view)
         with Launch(is_exit_reported=True) as launch:
-            options = [*self._options(command, visible), "--json-status-fd", str(launch.status_fd)]
+            options = [*self._options(command, view), "--json-status-fd", str(launch.status_fd)]
             if seccomp.has_filter():
                 options += ["--seccomp", str(launch.hand_over(seccomp.namespaced_filter()))]
             # Not on the command line: the environment may hold the test database's password.
@@ -55,22 +57,22 @@ class BubblewrapRunner:
             launch.argv = [str(self.program), "--args", str(options_fd), "--", *argv]
             return await run_launch(launch, command)
 
-    def _options(self, command: Command, visible: Visible) -> list[str]:
+    def _options(self, command: Command, view: View) -> list[str]:
         options = [*_OPENING]
         if self.can_lock_user_namespaces:
             options.append("--disable-userns")
         if not command.has_network:
             options.append("--unshare-net")
-        for place, source in visible.outermost_first():
-            options += ["--bind" if place in visible.writable else "--ro-bind", str(source), str(place)]
-        for link, target in visible.missing_links():
+        for place, source in view.outermost_first():
+            options += ["--bind" if place in view.writable else "--ro-bind", str(source), str(place)]
+        for link, target in view.missing_links():
             options += ["--symlink", target, str(link)]
         for name, value in clean_environment(command.env, _SCRATCH).items():
             options += ["--setenv", name, value]
         return [*options, *_CLOSING, "--chdir", str(command.cwd.absolute())]
 
 
-def _relayed(argv: tuple[str, ...], relays: Mapping[int, Path], visible: Visible) -> tuple[str, ...]:
+def _relayed(argv: tuple[str, ...], relays: Mapping[int, Path], view: View) -> tuple[str, ...]:
     for port, path in relays.items():
         if port not in _UNPRIVILEGED_PORTS:
             raise EnvironmentLacksError(f"Port {port} cannot be carried into a sandbox. Use one from 1024 to 65535.")
@@ -78,8 +80,8 @@ def _relayed(argv: tuple[str, ...], relays: Mapping[int, Path], visible: Visible
             raise EnvironmentLacksError(
                 f"Nothing answers for port {port}: {path} is no Unix socket. Start the database."
             )
-        visible.show_if_hidden(path)
+        view.show_if_hidden(path)
     interpreter = Path(sys.executable).resolve()
-    visible.show_if_hidden(Path(relay.__file__))
-    show_program(visible, interpreter)
+    view.show_if_hidden(Path(relay.__file__))
+    show_program(view, interpreter)
     return relay.relayed(argv, relays, interpreter=str(interpreter))

@@ -11,7 +11,9 @@ from python_coder.workspace import seccomp
 from python_coder.workspace.commands import Command, CompletedCommand
 from python_coder.workspace.plain import clean_environment, scratch_folder, through_launcher
 from python_coder.workspace.processes import Launch, run_launch
-from python_coder.workspace.visible import Visible, find_program, visible_files
+from python_coder.workspace.programs import find_program
+from python_coder.workspace.view import View
+from python_coder.workspace.visible import visible_files
 
 LEAST_ABI = 4
 """The first that holds TCP."""
@@ -63,12 +65,12 @@ class LandlockRunner:
                 "Install bubblewrap: apt-get install bubblewrap."
             )
         program = find_program(command)
-        visible = visible_files(command, program)
-        _refuse_read_only_inside_writable(visible)
+        view = visible_files(command, program)
+        _refuse_read_only_inside_writable(view)
         async with scratch_folder() as scratch:
-            visible.show(scratch, is_writable=True)
+            view.show(scratch, is_writable=True)
             with Launch() as launch:
-                ruleset = _ruleset(visible, self.abi, has_network=command.has_network)
+                ruleset = _ruleset(view, self.abi, has_network=command.has_network)
                 launch.fds.append(ruleset)
                 held = seccomp.bare_filter(has_network=command.has_network)
                 argv = (str(program), *command.argv[1:])
@@ -83,18 +85,18 @@ def landlock_abi() -> int:
     return max(version, 0)
 
 
-def _refuse_read_only_inside_writable(visible: Visible) -> None:
+def _refuse_read_only_inside_writable(view: View) -> None:
     """Landlock adds rights up and never takes one away, so this cannot be held here."""
-    for place in visible.mounts.keys() - visible.writable:
-        outer = next((folder for folder in place.parents if folder in visible.mounts), None)
-        if outer in visible.writable:
+    for place in view.mounts.keys() - view.writable:
+        outer = next((folder for folder in place.parents if folder in view.mounts), None)
+        if outer in view.writable:
             raise EnvironmentLacksError(
                 f"{place} is to be read-only inside the writable {outer}, which Landlock cannot hold. "
                 "Install bubblewrap: apt-get install bubblewrap."
             )
 
 
-def _ruleset(visible: Visible, abi: int, *, has_network: bool) -> int:
+def _ruleset(view: View, abi: int, *, has_network: bool) -> int:
     """A ruleset's file descriptor: what is visible may be read, what is writable written, all else is closed."""
     files = _ALL | (_IOCTL_DEVICE if abi >= _ABI_WITH_IOCTL else 0)
     network = 0 if has_network else _BIND_AND_CONNECT_TCP
@@ -102,8 +104,8 @@ def _ruleset(visible: Visible, abi: int, *, has_network: bool) -> int:
     attributes = struct.pack("=QQQ", files, network, scopes)[: 24 if scopes else 16]
     ruleset = _call(_SYS_CREATE_RULESET, attributes, len(attributes), 0)
     try:
-        for path in visible.mounts.values():
-            _allow(ruleset, path, _WRITE_AND_MOVE if path in visible.writable else _READ)
+        for path in view.mounts.values():
+            _allow(ruleset, path, _WRITE_AND_MOVE if path in view.writable else _READ)
         for device, rights in _DEVICES.items():
             _allow(ruleset, Path(device), rights)
     except OSError:

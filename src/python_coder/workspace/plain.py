@@ -14,7 +14,7 @@ from pathlib import Path
 from python_coder.workspace import launcher, relay
 from python_coder.workspace.commands import Command, CompletedCommand
 from python_coder.workspace.processes import Launch, run_launch
-from python_coder.workspace.visible import SYSTEM_PATH, find_program
+from python_coder.workspace.programs import SYSTEM_PATH, find_program
 
 
 @dataclass(frozen=True)

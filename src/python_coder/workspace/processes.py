@@ -14,7 +14,7 @@ from typing import Any
 from python_coder.errors import EnvironmentLacksError
 from python_coder.workspace.capture import OutputCapture
 from python_coder.workspace.commands import Command, CompletedCommand, digest
-from python_coder.workspace.visible import SYSTEM_PATH
+from python_coder.workspace.programs import SYSTEM_PATH
 
 EXIT_TIMED_OUT = 124
 _SECONDS_TO_OBEY = 12.0

@@ -14,7 +14,7 @@ from python_coder.workspace.bubblewrap import BubblewrapRunner
 from python_coder.workspace.commands import Command, CommandRunner
 from python_coder.workspace.landlock import ABI_WITH_SCOPES, LEAST_ABI, LandlockRunner, landlock_abi
 from python_coder.workspace.plain import PlainRunner
-from python_coder.workspace.visible import SYSTEM_PATH
+from python_coder.workspace.programs import SYSTEM_PATH
 
 SandboxMode = Literal["auto", "bwrap", "landlock", "none"]
 
