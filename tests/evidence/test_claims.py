@@ -28,12 +28,13 @@ PROVEN = Support(
     gates=(
         gate("bandit"),
         gate("banner"),
+        gate("base-tests"),
         gate("changed-coverage", reason="97.4% covered", covered=0.974),
         gate("docstrings"),
-        gate("integrity"),
+        gate("judge-untouched"),
         gate("migration", Verdict.NOT_APPLICABLE, "no model changed"),
         gate("mypy", reason="no new errors"),
-        gate("pytest", reason="57 tests passed", passed=57, failed=0, skipped=1),
+        gate("tests", reason="57 tests passed", passed=57, failed=0, skipped=1),
         gate("ruff-check"),
         gate("ruff-format"),
     ),
@@ -46,7 +47,7 @@ PROVEN = Support(
 NOTHING = Support()
 FAILED = Support(
     gates=(
-        gate("pytest", Verdict.FAILED, "2 tests failed", passed=55, failed=2),
+        gate("tests", Verdict.FAILED, "2 tests failed", passed=55, failed=2),
         gate("mypy", Verdict.NOT_RUN, "mypy is not installed"),
         gate("ruff-check"),
     ),
@@ -112,7 +113,7 @@ CLAIMS = (
     "ruff found nothing.",
     "Having run the tests, I am confident.",
     "The tests went through.",
-    "Quality gates: 9/10",
+    "Quality gates: 10/11",
     "The tests demonstrate that it is correct.",
     "Regression-free.",
 )
@@ -222,11 +223,11 @@ def test_plain_words_stand(sentence: str) -> None:
 
 
 FAILING = {
-    "tests-fail": ("All tests pass.", "pytest says failed: 2 tests failed"),
+    "tests-fail": ("All tests pass.", "tests says failed: 2 tests failed"),
     "wrong-number": ("57 tests pass.", "it says 57, the evidence says 2, 55"),
     "gate-did-not-run": ("mypy is clean.", "mypy says not run: mypy is not installed"),
     "no-gate-at-all": ("Coverage is complete and the coverage gate is green.", "no gate"),
-    "all-gates": ("All gates pass.", "pytest says failed"),
+    "all-gates": ("All gates pass.", "tests says failed"),
     "files": ("6 files changed.", "it says 6 files, the change has 3"),
 }
 

@@ -3,7 +3,7 @@ import re
 
 from python_coder.evidence.verdict import GateResult
 
-_TESTS = re.compile(r"pytest|(?:^|-)tests?(?:$|-)")
+_TESTS = re.compile(r"^(?:base-|new-)?tests$")
 _NO_GATE = re.compile(r"(?!)")
 
 _TOPICS: dict[str, tuple[str, re.Pattern[str]]] = {
@@ -27,8 +27,8 @@ _TOPICS: dict[str, tuple[str, re.Pattern[str]]] = {
     ),
     "migration": (r"migrations?|alembic|(?:up|down)grades?", re.compile("migrat|alembic")),
     "docs": (r"docstrings?|banners?", re.compile("docstring|banner")),
-    "regressions": (r"regress\w*", re.compile(rf"{_TESTS.pattern}|integrity|regress")),
-    "integrity": (r"integrity", re.compile("integrity")),
+    "regressions": (r"regress\w*", _TESTS),
+    "integrity": (r"integrity|tamper\w*|suppress\w*", re.compile("tamper|judge|suppress")),
     "benchmarks": (
         r"benchmark\w*|latency|throughput|p9[59]|load[- ]test\w*|faster|quicker|speed-?up|performance|rps|\d+ ?ms",
         re.compile("bench|perf"),
