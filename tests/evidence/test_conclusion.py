@@ -174,3 +174,36 @@ def test_commands_of_gates_that_ran_side_by_side_are_in_order_of_their_names(tmp
         ledger.append(EntryKind.COMMAND, **command("shell").__dict__)
         ledger.append(EntryKind.GATE, tree=TREE, **gate_data(gate("a")))
         assert [record.argv[0] for record in commands_of(ledger.entries)] == ["a", "b", "shell", "a"]
+
+
+NOTES = {
+    "told-by-the-service-map": ({"app/items.py": "router of items"}, ITEMS.patch, "router of items: modified, +1 -1"),
+    "told-by-the-banner": ({}, f"{ITEMS.patch} # app/items.py — items of a shop\n", "items of a shop: modified, +1 -1"),
+    "told-by-git": ({}, ITEMS.patch, "modified, +1 -1"),
+}
+
+
+@pytest.mark.parametrize(("notes", "patch", "note"), NOTES.values(), ids=NOTES)
+def test_note_says_what_a_file_is(tmp_path: Path, notes: dict[str, str], patch: str, note: str) -> None:
+    file = ITEMS.__class__(**{**ITEMS.__dict__, "patch": patch})
+    with Ledger.open(tmp_path / "ledger.jsonl") as ledger:
+        contract = end_run(ledger, Ending(status="unproven", ended_because="x", tree=TREE, files=(file,), notes=notes))
+    assert contract.artifacts[0].note == note
+
+
+COMMANDS = {
+    "placeholders-stay": (("{env}/bin/ruff", "check", "{tree}/app"), "{env}/bin/ruff check {tree}/app"),
+    "quoted-like-a-shell": (("sh", "-c", "a b"), "sh -c 'a b'"),
+    "no-machine-path": (("/opt/u/venv/bin/mypy", "--cache=/srv/x/y/z"), "{machine}/mypy --cache={machine}/z"),
+    "routes-stay": (
+        ("curl", "http://localhost/items/1/name", "/items/1"),
+        "curl http://localhost/items/1/name /items/1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("argv", "shown"), COMMANDS.values(), ids=COMMANDS)
+def test_commands_read_like_a_shell(tmp_path: Path, argv: tuple[str, ...], shown: str) -> None:
+    with Ledger.open(tmp_path / "ledger.jsonl") as ledger:
+        ledger.append(EntryKind.COMMAND, **command(*argv).__dict__)
+        assert end_run(ledger, Ending(status="unproven", ended_because="x")).commands_run == (shown,)

@@ -30,6 +30,7 @@ from python_coder.evidence.ledger import Ledger
 from python_coder.evidence.verdict import GateResult, Verdict
 
 _SHORT = 12
+_MACHINE_PATH = re.compile(r"(?<![\w.}/:])/(?:[\w.@+~-]+/){2,}")
 _PLAIN_WORD = re.compile(r"[\w@%+=:,./{}\-]+")
 
 
@@ -199,8 +200,9 @@ def _verification(gates: Sequence[GateResult]) -> Verification:
 
 
 def _shell(argv: Sequence[str]) -> str:
-    """The words as a shell would take them; `{tree}` and its like stay as they are, for people to read."""
-    return " ".join(word if _PLAIN_WORD.fullmatch(word) else shlex.quote(word) for word in argv)
+    """The words as a shell would take them; `{tree}` and its like stay as they are, and no machine path is told."""
+    words = [_MACHINE_PATH.sub("{machine}/", word) for word in argv]
+    return " ".join(word if _PLAIN_WORD.fullmatch(word) else shlex.quote(word) for word in words)
 
 
 def _contract_gate(gate: GateResult) -> ContractGate:
@@ -266,7 +268,14 @@ def _run_facts(entries: Sequence[Entry], tree: str) -> RunFacts:
     )
 
 
+def _banner(file: FileChange) -> str:
+    """The purpose that the file's first line tells, if the diff shows that line."""
+    found = re.search(rf"^[+ ]# {re.escape(file.path)} [—-] (.+)$", file.patch, re.MULTILINE)
+    return found.group(1).strip() if found else ""
+
+
 def _note(file: FileChange, told: str) -> str:
+    told = told or _banner(file)
     counts = "binary" if file.is_binary else f"+{len(file.added_lines)} -{len(file.removed_lines)}"
     moved = f" from {file.old_path}" if file.old_path != file.path else ""
     return f"{told + ': ' if told else ''}{file.status}{moved}, {counts}"
