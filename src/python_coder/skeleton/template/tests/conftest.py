@@ -47,8 +47,14 @@ def settings(database_url: URL) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> FastAPI:
-    """The application, not yet started."""
+    """An application of the test's own, not yet started; for tests that add endpoints to it."""
     return create_app(settings)
+
+
+@pytest.fixture(scope="session")
+def shared_app() -> FastAPI:
+    """One application for all tests that leave it as it is: building its endpoints takes longer than most tests."""
+    return create_app(Settings(_env_file=None, environment="test", otel_exporter_otlp_endpoint=""))
 
 
 @pytest.fixture
@@ -65,9 +71,10 @@ def serve() -> Serve:
 
 
 @pytest.fixture
-async def client(app: FastAPI, serve: Serve) -> AsyncIterator[AsyncClient]:
-    """A client of the running application."""
-    async with serve(app) as client:
+async def client(shared_app: FastAPI, settings: Settings, serve: Serve) -> AsyncIterator[AsyncClient]:
+    """A client of the running application, on the test's own database."""
+    shared_app.state.settings = settings
+    async with serve(shared_app) as client:
         yield client
 
 

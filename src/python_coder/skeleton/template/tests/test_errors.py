@@ -5,6 +5,7 @@ from httpx import AsyncClient
 
 from app.errors import MAX_FIELD_ERRORS, conflict, not_found, unavailable
 from app.schemas.error import ErrorRead
+from tests.conftest import Serve
 
 
 @pytest.mark.parametrize(
@@ -19,13 +20,14 @@ from app.schemas.error import ErrorRead
     ],
 )
 async def test_raised_error_becomes_safe_body(
-    app: FastAPI, client: AsyncClient, error: Exception, status: int, code: str, message: str
+    app: FastAPI, serve: Serve, error: Exception, status: int, code: str, message: str
 ) -> None:
     @app.get("/raise")
     async def raise_error() -> None:
         raise error
 
-    response = await client.get("/raise", headers={"x-request-id": "r1"})
+    async with serve(app) as client:
+        response = await client.get("/raise", headers={"x-request-id": "r1"})
     assert response.status_code == status
     assert response.json() == {"code": code, "message": message, "request_id": "r1", "fields": []}
     assert response.headers["x-request-id"] == "r1"
