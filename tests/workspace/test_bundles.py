@@ -1,5 +1,6 @@
 # tests/workspace/test_bundles.py — the base's tree in one file
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,4 +43,15 @@ def test_a_broken_bundle_is_evidence_of_nothing(workspace: Workspace, tmp_path: 
     if broken is not None:
         path.write_bytes(whole[:broken] if isinstance(broken, int) else broken)
     with pytest.raises(EvidenceError, match="bundle"):
+        restore_bundle(path, tmp_path / "base.git")
+
+
+def test_a_bundle_with_holes_is_found_out(repository, tmp_path: Path) -> None:
+    commit, tree = repository.git("rev-parse", "HEAD", "HEAD^{tree}").split()
+    words = ["git", "pack-objects", "--stdout", "--quiet"]
+    objects = f"{commit}\n{tree}\n".encode()
+    pack = subprocess.run(words, cwd=repository.folder, input=objects, check=True, capture_output=True).stdout
+    path = tmp_path / "base.bundle"
+    path.write_bytes(f"# v2 git bundle\n{commit} refs/heads/base\n\n".encode() + pack)
+    with pytest.raises(EvidenceError, match="damaged"):
         restore_bundle(path, tmp_path / "base.git")

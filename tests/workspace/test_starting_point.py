@@ -122,7 +122,7 @@ def _caches(repository) -> None:
 
 
 def _touched(repository) -> None:
-    os.utime(repository.folder / "app/main.py")
+    os.utime(repository.folder / "app/main.py", (1_600_000_000, 1_600_000_000))
 
 
 def _repository_inside(repository) -> None:
@@ -179,6 +179,21 @@ def test_an_edit_of_the_same_size_right_after_git_add_is_noticed(repository, tmp
         repository.write("app/main.py", f"x = {number + 1}\n")
         start = _start(repository)
         assert repository.git("cat-file", "blob", f"{start.base_commit}:app/main.py") == f"x = {number + 1}"
+
+
+def test_an_edit_that_only_the_age_of_the_index_gives_away_is_taken(repository) -> None:
+    # As when a file is saved twice within a second: size and time stamps are those of the index.
+    repository.git("config", "core.trustctime", "false")
+    second = 1_600_000_000
+    file, index = repository.folder / "app/main.py", repository.folder / ".git/index"
+    for content in ("x = 1\n", "x = 2\n"):
+        file.write_text(content)
+        os.utime(file, (second, second))
+        if content == "x = 1\n":
+            repository.git("add", "app/main.py")
+            os.utime(index, (second, second))
+    start = _start(repository)
+    assert repository.git("cat-file", "blob", f"{start.base_commit}:app/main.py") == "x = 2"
 
 
 def test_a_submodule_with_uncommitted_work_is_tolerated(repository, make_repository) -> None:

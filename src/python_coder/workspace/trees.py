@@ -14,7 +14,6 @@ from python_coder.workspace.files import (
     FOLDER,
     PROGRAM,
     SUBMODULE,
-    SYMLINK,
     disk_errors,
     hash_blob,
     hash_item,
@@ -184,10 +183,9 @@ def tree_with(git: Git, tree: str, changes: Mapping[str, Entry | None]) -> str:
 
 
 def lay_out(git: Git, entries: Mapping[str, Entry], root: Path) -> None:
-    """Write entries of a tree below a folder, symlinks last so that nothing is written through one."""
-    ordered = sorted(entries, key=lambda path: entries[path].mode == SYMLINK)
-    blobs = [path for path in ordered if entries[path].mode != SUBMODULE]
-    for path in ordered:
+    """Write entries of a tree below a folder. What is in their way is removed, and no symlink is followed."""
+    blobs = [path for path, entry in entries.items() if entry.mode != SUBMODULE]
+    for path in entries:
         if entries[path].mode == SUBMODULE:
             write_item(root, path, SUBMODULE, b"")
     contents = read_blobs(git, [entries[path].id for path in blobs])
