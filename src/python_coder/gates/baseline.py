@@ -26,6 +26,8 @@ class Baseline:
     """File of each test, relative to the git root, by test id."""
     collection_errors: tuple[str, ...] = ()
     """Ids of the test files that could not be collected."""
+    session_seconds: float = 0.0
+    """How long the test session took; judged sessions get a multiple of it."""
     tests_problem: str = ""
     """Why the suite could not be run to its end; empty when it could."""
     type_errors: Mapping[str, int] = field(default_factory=dict)
@@ -97,6 +99,7 @@ async def take_baseline(  # noqa: PLR0913 -- what is run, where, with what
         marks=tuple(sorted(first.marks | (again.marks if again else frozenset()))),
         test_files=first.files,
         collection_errors=tuple(first.collection_errors),
+        session_seconds=first.command.seconds if first.command else 0.0,
         tests_problem=first.problem,
         type_errors=types.errors,
         types_problem=types.problem,

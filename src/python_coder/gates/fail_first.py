@@ -60,23 +60,25 @@ def _old_answer(name: str, run: TestRun, old: TestRun) -> OldAnswer:
 
 
 async def on_mutants(
-    context: GateContext, run: TestRun, names: Sequence[str], targets: Sequence[Target]
+    context: GateContext, run: TestRun, names: Sequence[str], targets: Sequence[Target], body: str
 ) -> Mapping[str, Answer]:
     """What new tests say when the given code is broken: all of it at once, then piece by piece if that told nothing."""
-    answers = await _answers(context, run, names, targets)
+    answers = await _answers(context, run, names, targets, body)
     for target in targets[:MOST_SINGLE_MUTANTS] if len(targets) > 1 else ():
         unclear = [name for name in names if answers[name] == "breaks"]
         if not unclear:
             break
-        single = await _answers(context, run, unclear, [target])
+        single = await _answers(context, run, unclear, [target], body)
         answers |= {name: answer for name, answer in single.items() if answer == "fails"}
     return answers
 
 
 async def _answers(
-    context: GateContext, run: TestRun, names: Sequence[str], targets: Iterable[Target]
+    context: GateContext, run: TestRun, names: Sequence[str], targets: Iterable[Target], body: str
 ) -> dict[str, Answer]:
-    broken = await session(context, mutant(context, targets), select=files_of(run, tuple(names), context.known_good))
+    broken = await session(
+        context, mutant(context, targets, body), select=files_of(run, tuple(names), context.known_good)
+    )
     return {name: _answer(broken.outcomes.get(name)) for name in names}
 
 

@@ -51,12 +51,12 @@ def _functions(context: GateContext) -> Iterator[tuple[str, Source, Definition]]
 
 
 def _vocabulary(context: GateContext) -> frozenset[str]:
-    """Values that the base's version of the changed files speaks of already."""
+    """Texts that the base's version of the changed files speaks of already."""
     known: set[str] = set()
     for file in context.change.python_files:
         old = parse(context.trees.read(context.change.base_tree, file.old_path)) if file.status != "added" else None
         known |= set(values(old.module)) if old else set()
-    return frozenset(known)
+    return frozenset(value for value in known if value.startswith("text"))
 
 
 def _judge(

@@ -42,6 +42,9 @@ def changed_parts(path: str, before: bytes | None, after: bytes | None) -> tuple
     old, new = read(before), read(after)
     changed = sorted(part for part in {*old, *new} if old.get(part) != new.get(part))
     judging = [part for part in changed if _judges(name, part)]
+    if (before is None or after is None) and name not in {"pyproject.toml", "setup.cfg"}:
+        # Even an empty one takes the place of another configuration.
+        judging.insert(0, "whether there is such a file")
     return judging, [part for part in changed if part not in judging]
 
 

@@ -10,6 +10,10 @@ from python_coder.gates.context import GateContext
 from python_coder.gates.judging_files import is_test_file, test_paths_of
 from python_coder.gates.test_run import TestRun, run_tests
 
+LEAST_SECONDS = 120.0
+"""Time that any judged session gets; more when the base's own took long."""
+_TIMES_THE_BASE = 5
+
 
 def is_test_path(context: GateContext) -> Callable[[str], bool]:
     """A predicate on paths relative to the git root: tests, conftests and test data of this project."""
@@ -69,6 +73,7 @@ async def session(
             env=context.env,
             select=select,
             with_coverage=with_coverage,
+            timeout_seconds=_timeout_seconds(context),
         )
 
     return await context.memo.once(("session", tree, tuple(select), with_coverage), run)
@@ -89,6 +94,7 @@ async def recovered(context: GateContext, run: TestRun, names: Iterable[str]) ->
             scratch=context.scratch,
             env=context.env,
             select=files,
+            timeout_seconds=_timeout_seconds(context),
         )
 
     return frozenset(passed_again(run, await context.memo.once(("again", run.tree, files), again)))
@@ -151,6 +157,10 @@ def failure_finding(name: str, run: TestRun, rule: str, words: str, severity: Se
     line = failure.line if failure and failure.path == path else 0
     told = f": {failure.message}" if failure else ""
     return Finding(path=path, line=line, rule=rule, message=f"{name} {words}{told}", severity=severity)
+
+
+def _timeout_seconds(context: GateContext) -> float:
+    return max(LEAST_SECONDS, _TIMES_THE_BASE * context.baseline.session_seconds)
 
 
 def _changed_test_files(context: GateContext) -> tuple[str, ...]:

@@ -8,9 +8,13 @@ from python_coder.gates.context import GateContext
 from python_coder.gates.judged_sessions import is_test_path
 from python_coder.gates.judging_files import is_migration_file
 from python_coder.gates.statements import Definition, Source, parse, statement_lines
+from python_coder.gates.test_run import TestRun
 from python_coder.workspace.changes import ChangedFile
 
-_BROKEN = 'raise RuntimeError("broken on purpose")'
+RAISES = 'raise RuntimeError("broken on purpose")'
+"""A body that every caller notices."""
+RETURNS_NOTHING = "return"
+"""A body that only a test which looks at results or effects notices."""
 
 
 @dataclass(frozen=True, order=True)
@@ -56,32 +60,26 @@ def changed_targets(context: GateContext) -> Targets:
     return Targets(items=tuple(sorted(items)), has_more=has_more)
 
 
-def executed_targets(context: GateContext, executed: Mapping[str, frozenset[int]]) -> tuple[Target, ...]:
-    """Functions of the source whose bodies ran."""
+def executed_targets(context: GateContext, run: TestRun) -> tuple[Target, ...]:
+    """Functions of the source whose bodies ran in tests; what runs on import alone would break everything."""
     is_test = is_test_path(context)
     items: set[Target] = set()
-    for path in executed:
+    for path in run.executed:
         source = None if is_test(path) else parse(context.trees.read(context.judged_tree, path))
+        ran = run.executed[path] - run.imported.get(path, frozenset())
         for definition in source.definitions if source else ():
-            if source and definition.is_function and _body_lines(definition, source) & executed[path]:
+            if source and definition.is_function and _body_lines(definition, source) & ran:
                 items.add(Target(path, definition.name))
     return tuple(sorted(items))
 
 
-def mutant(context: GateContext, targets: Iterable[Target]) -> str:
-    """The judged tree with all of these broken. Returns its git tree id."""
+def mutant(context: GateContext, targets: Iterable[Target], body: str) -> str:
+    """The judged tree with all of these broken: functions get `body`. Returns its git tree id."""
     by_path: dict[str, list[Target]] = {}
     for target in targets:
         by_path.setdefault(target.path, []).append(target)
-    put = {path: _break(context, path, chosen) for path, chosen in by_path.items()}
+    put = {path: _break(context, path, chosen, body) for path, chosen in by_path.items()}
     return context.trees.compose(context.judged_tree, put=put)
-
-
-def replace_body(source: Source, name: str, statement: str) -> bytes:
-    """The file with the body of one function replaced by one statement."""
-    definition = source.find(name)
-    nodes: dict[cst.CSTNode, tuple[str, ...]] = {definition.node: (statement,)} if definition else {}
-    return _rewritten(source, nodes, frozenset())
 
 
 def _target(path: str, source: Source, line: int) -> Target | None:
@@ -101,20 +99,20 @@ def _body_lines(definition: Definition, source: Source) -> frozenset[int]:
     ) - frozenset([source.positions[definition.node.name].start.line])
 
 
-def _break(context: GateContext, path: str, targets: Iterable[Target]) -> bytes:
+def _break(context: GateContext, path: str, targets: Iterable[Target], body: str) -> bytes:
     source = parse(context.trees.read(context.judged_tree, path))
     if source is None:
         return context.trees.read(context.judged_tree, path) or b""
     names = {target.name for target in targets if not target.line}
     lines = frozenset(target.line for target in targets if target.line)
     nodes: dict[cst.CSTNode, tuple[str, ...]] = {
-        d.node: tuple(_broken(d.node)) for d in source.definitions if d.is_function and d.name in names
+        d.node: tuple(_broken(d.node, body)) for d in source.definitions if d.is_function and d.name in names
     }
     return _rewritten(source, nodes, lines)
 
 
-def _broken(node: cst.CSTNode) -> Iterator[str]:
-    yield _BROKEN
+def _broken(node: cst.CSTNode, body: str) -> Iterator[str]:
+    yield body
     if _yields(node):
         # It must stay a generator, or whoever calls it breaks in another way.
         yield "yield"

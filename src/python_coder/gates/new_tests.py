@@ -7,7 +7,7 @@ from python_coder.gates.context import GateContext
 from python_coder.gates.fail_first import Answer, OldAnswer, on_mutants, on_old_source
 from python_coder.gates.judged_sessions import judged_run, not_run, session, unusable, with_runs
 from python_coder.gates.judging_files import EMPTY_TREE
-from python_coder.gates.mutants import changed_targets, executed_targets, source_files
+from python_coder.gates.mutants import RAISES, RETURNS_NOTHING, changed_targets, executed_targets, source_files
 from python_coder.gates.test_functions import TestFunction, changed_tests, key_of
 from python_coder.gates.test_run import TestRun
 from python_coder.gates.tool_run import not_applicable
@@ -81,15 +81,15 @@ async def _can_fail(context: GateContext, run: TestRun, names: Sequence[str]) ->
     """For kind `tests`: each must fail when the code that the new tests run is broken."""
     files = tuple(dict.fromkeys(run.files[name] for name in names))
     alone = await session(context, context.judged_tree, select=_from_root(files, context), with_coverage=True)
-    targets = executed_targets(context, alone.executed)[:MOST_EXECUTED_TARGETS]
+    targets = executed_targets(context, alone)[:MOST_EXECUTED_TARGETS]
     if not targets:
         return [Finding(path=files[0], rule="covers-nothing", message="the new tests run no function of the source")]
-    answers = await on_mutants(context, run, names, targets)
+    answers = await on_mutants(context, run, names, targets, RETURNS_NOTHING)
     return [
         Finding(
             path=run.files[name],
             rule="test-cannot-fail",
-            message=f"{name} passes even when the code it runs is broken; assert on what that code does",
+            message=f"{name} passes even when the functions it runs do nothing; assert on what they do",
         )
         for name in names
         if answers[name] == "passes"
@@ -102,7 +102,7 @@ async def _fails_first(context: GateContext, run: TestRun, names: Sequence[str])
     targets = changed_targets(context)
     answers: Mapping[str, Answer] = {}
     if targets.items and any(old[name].is_doubtful or old[name].is_proof for name in names):
-        answers = await on_mutants(context, run, names, targets.items)
+        answers = await on_mutants(context, run, names, targets.items, RAISES)
     proofs = [name for name in names if _is_proven(old[name], answers.get(name), has_more=targets.has_more)]
     notes = [_told(name, run, old[name], answers.get(name)) for name in names[:20]]
     if proofs:

@@ -36,7 +36,11 @@ _PROSE = 200
 def probes(source: Source) -> Iterator[Sight]:
     """Everything in a source file by which it could behave in one way for tests and in another for users."""
     seen: set[tuple[int, Probe]] = set()
-    docstrings = {node.value for node in walk(source.module) if isinstance(node, cst.Expr)}
+    docstrings = {
+        node.value
+        for node in walk(source.module)
+        if isinstance(node, cst.Expr) and isinstance(node.value, cst.BaseString)
+    }
     for node in walk(source.module):
         for look in (_imports, _calls, _modules_table, _variables, _questions, _assignments, _texts):
             found = look(node) if node not in docstrings else None

@@ -74,12 +74,23 @@ def body_text(node: cst.FunctionDef | cst.ClassDef, module: cst.Module) -> str:
     return module.code_for_node(anonymous).strip()
 
 
+def moved_tests(context: GateContext) -> frozenset[tuple[str, str]]:
+    """Keys of base tests that the judged tree has under another name or in another file, with the same body."""
+    now = {body for _, body in _bodies(context, context.judged_tree)}
+    return frozenset(key for key, body in _bodies(context, context.change.base_tree) if body in now)
+
+
 def _base_bodies(context: GateContext) -> Iterator[str]:
+    return (body for _, body in _bodies(context, context.change.base_tree))
+
+
+def _bodies(context: GateContext, tree: str) -> Iterator[tuple[tuple[str, str], str]]:
+    """Key and body of every test in the changed files, as one of the two trees has them."""
     is_test = is_test_path(context)
-    for file in context.change.files:
-        old = file.old_path if file.status != "added" else ""
-        if old and old.endswith(".py") and is_test(old):
-            source = parse(context.trees.read(context.change.base_tree, old))
-            for definition in definitions_of_tests(source) if source else ():
-                if source:
-                    yield body_text(definition.node, source.module)
+    is_base = tree == context.change.base_tree
+    paths = {file.old_path if is_base else file.path for file in context.change.files}
+    for path in sorted(path for path in paths if path.endswith(".py") and is_test(path)):
+        source = parse(context.trees.read(tree, path))
+        for definition in definitions_of_tests(source) if source else ():
+            if source:
+                yield (path, definition.name), body_text(definition.node, source.module)

@@ -37,6 +37,8 @@ class TestRun:
     executed: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """1-based executable lines that ran, by path relative to the git root."""
     missing: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    imported: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Lines that ran before the first test, because their module was imported."""
     excluded: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """Lines that the project's coverage configuration or its pragmas leave out."""
     omitted: tuple[str, ...] = ()
@@ -193,6 +195,7 @@ def _judge(
         collection_errors={record["id"]: record["message"] for record in seen.of("collect-error")},
         executed={path: frozenset(record["executed"]) for path, record in lines.items()},
         missing={path: frozenset(record["missing"]) for path, record in lines.items()},
+        imported={path: frozenset(record["imported"]) for path, record in lines.items()},
         excluded={path: frozenset(record["excluded"]) for path, record in lines.items()},
         omitted=tuple(pattern for record in seen.of("coverage-end") for pattern in record["omit"]),
         coverage_problem=next((record["message"] for record in seen.of("coverage-problem")), ""),

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 import libcst as cst
 
-from python_coder.gates.names import text_of
+from python_coder.gates.names import last_name, text_of
 from python_coder.gates.statements import Source, walk
 from python_coder.gates.test_functions import TestFunction
 
@@ -26,15 +26,36 @@ class Case:
 
 def cases(test: TestFunction) -> Iterator[Case]:
     """The cases of one test: what stands in its body, together with each row that it is parametrized with."""
-    node = test.definition.node
-    asserted = [part for part in walk(node.body) if isinstance(part, cst.Assert)]
-    expected = {value for part in asserted for value in values(part)}
-    inputs = {value for value in values(node.body) if value not in expected} | {
-        value for part in asserted for call in walk(part) if isinstance(call, cst.Call) for value in values(call)
+    body = test.definition.node.body
+    expected = {
+        value
+        for part in walk(body)
+        if isinstance(part, cst.Assert)
+        for side in _sides(part.test)
+        if not _calls_something(side)
+        for value in values(side)
     }
-    rows = [set(values(row)) for row in _rows(test)] or [set()]
-    for row in rows:
+    inputs = {value for part in walk(body) if isinstance(part, cst.Call) for value in values(part)} - expected
+    inputs |= {value for part in walk(body) if isinstance(part, cst.Assign) for value in values(part.value)}
+    for row in [set(values(row)) for row in _rows(test)] or [set()]:
         yield Case(frozenset(inputs | row), frozenset(expected | row))
+
+
+def _sides(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    if isinstance(node, cst.BooleanOperation):
+        yield from _sides(node.left)
+        yield from _sides(node.right)
+    elif isinstance(node, cst.Comparison):
+        yield node.left
+        yield from (part.comparator for part in node.comparisons)
+    else:
+        yield node
+
+
+def _calls_something(node: cst.CSTNode) -> bool:
+    """Whether a side of a comparison calls a function; making a value, as `Decimal("1.5")` does, is no call."""
+    calls = (part for part in walk(node) if isinstance(part, cst.Call))
+    return any(not last_name(call.func)[:1].isupper() for call in calls)
 
 
 def values(node: cst.CSTNode) -> Iterator[str]:
@@ -121,11 +142,11 @@ def _literals_of(node: cst.CSTNode) -> Iterator[str]:
 
 
 def _rows(test: TestFunction) -> Iterator[cst.CSTNode]:
-    node = test.definition.node
-    for decorator in node.decorators:
-        collections = [part for part in walk(decorator) if isinstance(part, (cst.List, cst.Tuple, cst.Dict))]
-        for holder in (*collections[:1], *tables(test.source, decorator)):
-            yield from _elements(holder)
+    for decorator in test.definition.node.decorators:
+        call = decorator.decorator
+        if isinstance(call, cst.Call) and last_name(call.func) == "parametrize" and len(call.args) > 1:
+            for holder in (call.args[1].value, *tables(test.source, call.args[1])):
+                yield from _elements(holder)
 
 
 def _elements(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

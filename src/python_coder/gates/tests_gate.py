@@ -14,6 +14,7 @@ from python_coder.gates.judged_sessions import (
     unusable,
     with_runs,
 )
+from python_coder.gates.test_functions import key_of, moved_tests
 from python_coder.gates.test_run import TestRun
 
 _BAD = {"failed", "error"}
@@ -38,7 +39,12 @@ class TestsGate:
         if not run.outcomes and not run.collection_errors:
             return not_run(self.name, "the project has no test", "write a test", run)
         again = await recovered(context, run, (name for name in run.failing if was(name, context) != "failed"))
-        findings = (*marks_added(run, context), *_collection(run, context), *_findings(run, context, again))
+        findings = (
+            *marks_added(run, context),
+            *_collection(run, context),
+            *_findings(run, context, again),
+            *_gone(run, context),
+        )
         passed = run.count("passed")
         if not passed and not any(finding.severity is Severity.BLOCKING for finding in findings):
             reason = f"no test ran to a verdict: {run.count('skipped')} were skipped"
@@ -62,10 +68,20 @@ def _findings(run: TestRun, context: GateContext, again: frozenset[str]) -> Iter
         elif now in _IDLE and before == "passed":
             words = f"passed on the base and is {now} now; let it run"
             yield failure_finding(name, run, "test-silenced", words, severity)
-    for name in context.baseline.passing:
-        if name not in run.outcomes:
-            message = f"{name} is not in the suite any more; the gate `base-tests` judges that"
-            yield Finding(path=name.partition("::")[0], rule="test-gone", message=message, severity=Severity.NOTE)
+
+
+def _gone(run: TestRun, context: GateContext) -> Iterator[Finding]:
+    """Tests that passed on the base and are not in the suite any more, unless they only moved or were renamed."""
+    moved = moved_tests(context)
+    for name in sorted(context.baseline.passing - set(run.outcomes)):
+        path = context.baseline.test_files.get(name, name.partition("::")[0])
+        is_excused = is_allowed(name, context) or key_of(name, path) in moved
+        yield Finding(
+            path=path,
+            rule="test-gone",
+            message=f"{name} passed on the base and is not in the suite any more; put it back",
+            severity=Severity.NOTE if is_excused else Severity.BLOCKING,
+        )
 
 
 def _bad(name: str, run: TestRun, before: str, severity: Severity, *, is_recovered: bool) -> Finding:

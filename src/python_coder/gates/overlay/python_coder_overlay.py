@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import importlib
 import importlib.util
 import json
 import os
@@ -202,7 +201,7 @@ def start_hooks(progress: Progress) -> Hooks:
     return Hooks(pytest_load_initial_conftests, pytest_cmdline_main)
 
 
-def collection_hooks(progress: Progress, plan: dict[str, Any], tree: str) -> Hooks:
+def collection_hooks(progress: Progress, plan: dict[str, Any], tree: str, lines: Any) -> Hooks:
     """Hooks that plant the control tests and tell what was collected, dropped and broken."""
     record = progress.record
 
@@ -219,6 +218,7 @@ def collection_hooks(progress: Progress, plan: dict[str, Any], tree: str) -> Hoo
         progress.tell_replaced()
         files = {item.nodeid: _inside(str(item.path), tree) for item in session.items}
         record("collected", ids=[item.nodeid for item in session.items], files=files)
+        lines.tests_begin()
         yield
 
     @pytest.hookimpl(tryfirst=True)
@@ -346,54 +346,14 @@ def _hooks(manager: Any, tree: str) -> list[str]:
     return sorted(names)
 
 
-def start_coverage(tree: str) -> tuple[Any, list[str]]:
-    """Measure all files of the tree, with the exclusions that the project's configuration names.
-
-    Returns:
-        The running measurement, and the patterns of files that the project omits from its own.
-    """
-    coverage = importlib.import_module("coverage")
-    own = coverage.Coverage(data_file=None, config_file=True)
-    concurrency = {"thread", *(own.get_option("run:concurrency") or [])} - {"multiprocessing", "greenlet"}
-    if importlib.util.find_spec("greenlet"):
-        # Without it the lines after an await in SQLAlchemy are lost.
-        concurrency.add("greenlet")
-    measure = coverage.Coverage(
-        data_file=None,
-        config_file=True,
-        branch=False,
-        include=[f"{tree}/*"],
-        omit=[],
-        source=[],
-        source_pkgs=[],
-        concurrency=sorted(concurrency),
-        messages=False,
-    )
-    measure.set_option("run:parallel", value=False)
-    measure.set_option("run:plugins", [])
-    measure.start()
-    return measure, list(own.get_option("run:omit") or [])
-
-
-def tell_coverage(measure: Any, omit: list[str], tree: str, record: Record) -> None:
-    """Stop measuring and write one line for each file of the tree that was run."""
-    measure.stop()
-    data = measure.get_data()
-    for path in sorted(data.measured_files()):
-        try:
-            _, statements, excluded, missing, _ = measure.analysis2(path)
-        except Exception as error:  # noqa: BLE001 -- a file that is gone or is no Python has no lines to tell
-            record("coverage-lost", path=_inside(path, tree), message=str(error)[:300])
-            continue
-        record(
-            "coverage",
-            path=_inside(path, tree),
-            executed=sorted(set(statements) - set(missing)),
-            missing=missing,
-            excluded=excluded,
-            ran=sorted(data.lines(path) or []),
-        )
-    record("coverage-end", omit=omit)
+def sibling(name: str) -> Any:
+    """A module of the overlay's own folder, which is never on the import path."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def main(plan_path: str) -> None:
@@ -405,16 +365,12 @@ def main(plan_path: str) -> None:
     tree = os.path.realpath(plan["tree"])
     record = make_recorder(plan["results"], bytes.fromhex(plan.pop("key")))
     record("begin", python=sys.version.split()[0], pytest=pytest.__version__)
-    measure: Any = None
-    omit: list[str] = []
+    lines = sibling("python_coder_lines").Lines(tree, record)
     if plan["with_coverage"]:
-        try:
-            measure, omit = start_coverage(tree)
-        except Exception as error:  # noqa: BLE001 -- coverage may be absent, broken or configured wrongly
-            record("coverage-problem", message=f"{type(error).__name__}: {error}"[:300])
+        lines.start()
     progress = Progress(record)
     watch_phases(progress, tree)
-    plugins = [start_hooks(progress), collection_hooks(progress, plan, tree), report_hooks(progress, tree)]
+    plugins = [start_hooks(progress), collection_hooks(progress, plan, tree, lines), report_hooks(progress, tree)]
     arguments = plan["arguments"]
     sys.path[:0] = plan["roots"]
     sys.argv = ["pytest", *arguments]
@@ -423,8 +379,7 @@ def main(plan_path: str) -> None:
     except BaseException as error:  # noqa: BLE001 -- project code can raise anything, SystemExit too
         record("crash", type=type(error).__name__, message=str(error)[:500])
         leave(70)
-    if measure is not None:
-        tell_coverage(measure, omit, tree, record)
+    lines.tell()
     record("end", exit_code=code)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,0 +1,81 @@
+# src/python_coder/gates/overlay/python_coder_lines.py — which lines of the tree a judged session ran
+"""Measures with the project's own coverage, whatever its configuration says about sources, branches and processes.
+
+Must run on Python 3.8 and newer with coverage 6 and newer, or without coverage at all: then it says so.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from typing import Any
+
+
+class Lines:
+    """One measurement of the files below a tree. Does nothing until it is started."""
+
+    def __init__(self, tree: str, record: Any) -> None:
+        self._tree = tree
+        self._record = record
+        self._measure: Any = None
+        self._omit: list[str] = []
+        self._imported: dict[str, set[int]] = {}
+
+    def start(self) -> None:
+        """Begin to measure; tells the runtime why when that cannot be done."""
+        try:
+            self._start(importlib.import_module("coverage"))
+        except Exception as error:  # noqa: BLE001 -- coverage may be absent, broken or configured wrongly
+            self._measure = None
+            self._record("coverage-problem", message=f"{type(error).__name__}: {error}"[:300])
+
+    def _start(self, coverage: Any) -> None:
+        own = coverage.Coverage(data_file=None, config_file=True)
+        self._omit = list(own.get_option("run:omit") or [])
+        concurrency = {"thread", *(own.get_option("run:concurrency") or [])} - {"multiprocessing", "greenlet"}
+        if importlib.util.find_spec("greenlet"):
+            # Without it the lines after an await in SQLAlchemy are lost.
+            concurrency.add("greenlet")
+        self._measure = coverage.Coverage(
+            data_file=None,
+            config_file=True,
+            branch=False,
+            include=[f"{self._tree}/*"],
+            omit=[],
+            source=[],
+            source_pkgs=[],
+            concurrency=sorted(concurrency),
+            messages=False,
+        )
+        self._measure.set_option("run:parallel", value=False)
+        self._measure.set_option("run:plugins", [])
+        self._measure.start()
+
+    def tests_begin(self) -> None:
+        """Remember what ran so far: those lines run on import, without any test."""
+        if self._measure is not None:
+            data = self._measure.get_data()
+            self._imported = {path: set(data.lines(path) or []) for path in data.measured_files()}
+
+    def tell(self) -> None:
+        """Stop, and write one record for each file of the tree that was run."""
+        if self._measure is None:
+            return
+        self._measure.stop()
+        for path in sorted(self._measure.get_data().measured_files()):
+            name = os.path.relpath(os.path.realpath(path), self._tree).replace(os.sep, "/")
+            try:
+                _, statements, excluded, missing, _ = self._measure.analysis2(path)
+            except Exception as error:  # noqa: BLE001 -- a file that is gone or is no Python has no lines to tell
+                self._record("coverage-lost", path=name, message=str(error)[:300])
+                continue
+            self._record(
+                "coverage",
+                path=name,
+                executed=sorted(set(statements) - set(missing)),
+                missing=missing,
+                excluded=excluded,
+                imported=sorted(self._imported.get(path, ())),
+            )
+        self._record("coverage-end", omit=self._omit)
