@@ -46,7 +46,7 @@ def run_script(repository: Path, settings: Settings) -> Callable[[Script], Finis
     def run(script: Script, **options: object) -> Finished:
         with scripted_model(script.answer) as server:
             environ = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": url_of(server)}
-            thinker = choose_thinker("anthropic:claude-sonnet-4-5", environ)
+            thinker = choose_thinker("anthropic:claude-sonnet-5-5", environ)
             asked = RunOptions.model_validate({"task": TASK, "repository": repository, **options})
             started = start_run(asked, settings=settings, thinker=thinker, progress=Silence())
             return asyncio.run(started.execute())

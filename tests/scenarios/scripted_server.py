@@ -30,8 +30,8 @@ def call(tool: str, /, **arguments: Any) -> Block:
 
 
 def output(kind: str, /, **content: Any) -> Block:
-    """A typed output; its tool's name is looked up in the request."""
-    return {"type": "tool_use", "name": f"?{kind}", "input": content}
+    """A typed output: `Plan`, `Report` or `Refusal`."""
+    return {"type": "tool_use", "name": f"submit_{kind.lower()}", "input": content}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -117,15 +117,11 @@ def url_of(server: "_Server") -> str:
 
 
 def _message(body: dict[str, Any], say: Say) -> dict[str, Any]:
-    names = [tool["name"] for tool in body.get("tools", [])]
     blocks = []
     for number, scripted in enumerate(say.blocks):
         block = dict(scripted)
         if block["type"] == "tool_use":
             block["id"] = f"toolu_{len(body['messages'])}_{number}"
-            if block["name"].startswith("?"):
-                wanted = block["name"][1:]
-                block["name"] = next((name for name in names if name.endswith(wanted)), wanted)
         blocks.append(block)
     stop = "tool_use" if any(block["type"] == "tool_use" for block in blocks) else "end_turn"
     return {

@@ -52,9 +52,7 @@ CASES: dict[str, tuple[Callable[[Path], None], str, int, str]] = {
 
 
 @pytest.mark.parametrize(("make", "task", "code", "says"), CASES.values(), ids=CASES)
-def test_bad_input(
-    tmp_path: Path, coder: Coder, make: Callable[[Path], None], task: str, code: int, says: str
-) -> None:
+def test_bad_input(tmp_path: Path, coder: Coder, make: Callable[[Path], None], task: str, code: int, says: str) -> None:
     folder = tmp_path / "repo"
     make(folder)
     before = state_of(folder) if (folder / ".git").exists() and make is not _no_commits else None

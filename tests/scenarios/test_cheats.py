@@ -30,9 +30,7 @@ def test_the_honest_model_is_proven(run_script: Callable[..., Finished], reposit
 
 
 @pytest.mark.parametrize("script", [pytest.param(make(), id=name) for name, make in CHEATS.items()])
-def test_a_cheat_is_named_and_never_proven(
-    run_script: Callable[..., Finished], repository, script: Script
-) -> None:
+def test_a_cheat_is_named_and_never_proven(run_script: Callable[..., Finished], repository, script: Script) -> None:
     before = state_of(repository)
     finished = run_script(script)
     contract = finished.contract

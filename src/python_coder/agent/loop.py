@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic_ai import Agent, AgentRunResult
+from pydantic_ai import Agent, AgentRunResult, ToolOutput
 from pydantic_ai.exceptions import AgentRunError, ModelAPIError
 from pydantic_ai.messages import ModelMessage
 
 from python_coder.agent.brief import INSTRUCTIONS, act_prompt, reflect_prompt
 from python_coder.agent.journal import Turn, as_json, messages_of
-from python_coder.agent.plan import Plan, Refusal, Report
+from python_coder.agent.plan import Plan, Refusal, Report, output_tool
 from python_coder.agent.session import Session, hooks, toolset
 from python_coder.agent.thinker import Thinker
 from python_coder.errors import ProviderError
@@ -115,7 +115,8 @@ class Loop:
             # A history that ends in open tool calls is gone on with: they run, then the model is asked again.
             result: AgentRunResult[Any] = await self._agent.run(
                 None if turns else prompt,
-                output_type=list(kinds),
+                # As tools, because that is the one form of typed output that every model takes.
+                output_type=[ToolOutput(kind, name=output_tool(kind)) for kind in kinds],
                 message_history=self.history or None,
                 deps=self.session,
             )

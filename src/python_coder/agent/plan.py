@@ -47,3 +47,8 @@ class Report(_Said):
     """Risks, how to back out, next improvements."""
     reflection: str = ""
     """What worked and what to improve, in one sentence; after a failed gate, the lesson."""
+
+
+def output_tool(kind: type[BaseModel]) -> str:
+    """Name of the tool by which a model hands in a typed output: `submit_plan`, `submit_report`, `submit_refusal`."""
+    return f"submit_{kind.__name__.lower()}"

@@ -4,23 +4,23 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_ai import RunContext
 from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
     ModelResponse,
     ModelResponsePart,
-    TextPart,
     ToolCallPart,
     ToolReturnPart,
-    UserPromptPart,
 )
 from pydantic_ai.models import CompletedStreamedResponse, Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
 from python_coder.agent.brief import task_of
-from python_coder.errors import PythonCoderError
+from python_coder.agent.plan import Plan, Refusal, Report, output_tool
+from python_coder.errors import NotUnderstoodError, PythonCoderError
 from python_coder.recipes.grammar import UNDERSTOOD, RecipeRequest, parse_task
 
 NAME = "offline-planner"
@@ -48,8 +48,8 @@ class OfflinePlanner(Model):
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         """Answer with the next tool calls or with the typed output that is asked for."""
-        outputs = {tool.name: tool.name for tool in model_request_parameters.output_tools}
-        parts = _next(messages, outputs)
+        outputs = {tool.name for tool in model_request_parameters.output_tools}
+        parts = _next(messages, wants_plan=output_tool(Plan) in outputs)
         return ModelResponse(parts=parts, usage=RequestUsage(), model_name=NAME, finish_reason="stop")
 
     @asynccontextmanager
@@ -72,8 +72,6 @@ def understood(task: str) -> RecipeRequest:
         NotUnderstoodError: The planner does not know this task; the message says what it does know.
         UsageError: It is a task of the family, with something wrong in it.
     """
-    from python_coder.errors import NotUnderstoodError  # noqa: PLC0415
-
     request = parse_task(task)
     if request is None:
         raise NotUnderstoodError(
@@ -83,23 +81,23 @@ def understood(task: str) -> RecipeRequest:
     return request
 
 
-def _next(messages: Sequence[ModelMessage], outputs: Mapping[str, str]) -> list[ModelResponsePart]:
+def _next(messages: Sequence[ModelMessage], *, wants_plan: bool) -> list[ModelResponsePart]:
     try:
         request = understood(task_of(messages))
     except PythonCoderError as error:
-        return [_output(outputs, "Refusal", {"reason": str(error)}, messages)]
+        return [_output(Refusal, {"reason": str(error)}, messages)]
     arguments = {"recipe": request.recipe, "arguments": request.arguments}
     previews, applied = _answers(messages, _PREVIEW), _answers(messages, _APPLY)
     for answer in (*previews, *applied):
         if answer.outcome != "success":
-            return [_output(outputs, "Refusal", {"reason": str(answer.content)}, messages)]
-    if any("Plan" in name for name in outputs):
+            return [_output(Refusal, {"reason": str(answer.content)}, messages)]
+    if wants_plan:
         if not previews:
             return [ToolCallPart(_PREVIEW, arguments, tool_call_id="preview")]
-        return [_output(outputs, "Plan", _plan(json.loads(str(previews[0].content))), messages)]
+        return [_output(Plan, _plan(json.loads(str(previews[0].content))), messages)]
     if not applied:
         return [ToolCallPart(_APPLY, arguments, tool_call_id="apply")]
-    return [_output(outputs, "Report", _report(json.loads(str(applied[0].content))), messages)]
+    return [_output(Report, _report(json.loads(str(applied[0].content))), messages)]
 
 
 def _answers(messages: Sequence[ModelMessage], tool: str) -> list[ToolReturnPart]:
@@ -107,13 +105,8 @@ def _answers(messages: Sequence[ModelMessage], tool: str) -> list[ToolReturnPart
     return [part for part in parts if isinstance(part, ToolReturnPart) and part.tool_name == tool]
 
 
-def _output(
-    outputs: Mapping[str, str], kind: str, content: Mapping[str, object], messages: Sequence[ModelMessage]
-) -> ModelResponsePart:
-    name = next((name for name in outputs if kind in name), None)
-    if name is None:
-        return TextPart(json.dumps(content))
-    return ToolCallPart(name, dict(content), tool_call_id=f"output-{len(messages)}")
+def _output(kind: type[BaseModel], content: Mapping[str, object], messages: Sequence[ModelMessage]) -> ToolCallPart:
+    return ToolCallPart(output_tool(kind), dict(content), tool_call_id=f"output-{len(messages)}")
 
 
 def _plan(preview: Mapping[str, Any]) -> Mapping[str, object]:
@@ -136,6 +129,3 @@ def _report(applied: Mapping[str, Any]) -> Mapping[str, object]:
         "followups": applied["followups"],
         "reflection": "One recipe wrote the whole change in the repository's own style; a person should read it once.",
     }
-
-
-__all__ = ["NAME", "OfflinePlanner", "UserPromptPart", "understood"]

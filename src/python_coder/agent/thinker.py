@@ -12,7 +12,7 @@ from python_coder.errors import UsageError
 from python_coder.recipes.apply import FileView, plan_recipe
 
 OFFLINE = "offline"
-DEFAULT_CLAUDE = "claude-sonnet-4-5"
+DEFAULT_CLAUDE = "claude-sonnet-5-5"
 """Used when a key is set and no model is named; an alias table comes with the router."""
 
 
@@ -25,7 +25,7 @@ class Thinker:
     """A model and how to ask it. The loop treats all of them alike."""
 
     name: str
-    """What the contract says did the thinking, such as `anthropic:claude-sonnet-4-5`."""
+    """What the contract says did the thinking, such as `anthropic:claude-sonnet-5-5`."""
     model: Model
     settings: ModelSettings = field(default_factory=ModelSettings)
     preflight: Callable[[str, FileView], None] = _accept
