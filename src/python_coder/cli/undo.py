@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from python_coder.agent.run_store import find_run
-from python_coder.agent.undo import undo_run
+from python_coder.agent.taking_back import undo_run
 from python_coder.cli.output import print_json
 from python_coder.settings import Settings
 

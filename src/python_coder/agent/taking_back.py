@@ -1,4 +1,4 @@
-# src/python_coder/agent/undo.py — takes back what a run delivered; the user's own work is never touched
+# src/python_coder/agent/taking_back.py — takes back what a run delivered; the user's own work is never touched
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,11 +1,11 @@
-# tests/agent/test_undo.py — taking a delivery back, without touching the user's own work
+# tests/agent/test_taking_back.py — taking a delivery back, without touching the user's own work
 import shutil
 from pathlib import Path
 
 import pytest
 
 from agent.delivered_run import DeliveredRun, deliver, git
-from python_coder.agent.undo import undo_run
+from python_coder.agent.taking_back import undo_run
 from python_coder.errors import UsageError
 from python_coder.evidence.ledger import Ledger
 
