@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from python_coder.errors import EnvironmentLacksError
 from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.context import GateContext
 from python_coder.gates.judging_files import is_migration_file
@@ -106,7 +107,10 @@ async def _enter_server(stack: AsyncExitStack, session: MigrationSession, server
     admin = replace(session, database=database(server.database))
     names = [f"{_DATABASE}_{port}_{number}" for number in (1, 2)]
     for name in names:
-        answer = await admin.rows("create", name=name)
+        try:
+            answer = await admin.rows("create", name=name)
+        except EnvironmentLacksError as error:
+            return str(error)
         if "error" in answer:
             return f"no database can be made on the server ({answer['error']})"
         stack.push_async_callback(admin.rows, "drop", name=name)
@@ -183,13 +187,16 @@ async def _down_and_up(
     if not down[0].is_ok:
         seen.findings.append(_failed(down[0], "downgrade-fails", "downgrade", base, judged))
         return
-    before = await session.rows("shape")
-    tables = [name for name, shape in before.get("tables", {}).items() if now["tables"].get(name) != shape]
-    filled = await session.rows("fill", tables=tables) if tables else {"rows": {}, "problems": {}}
-    for name, problem in {**filled.get("problems", {}), **_error_of(filled)}.items():
+    filled = await session.rows("fill", now=now["tables"])
+    if "error" in filled or tuple(filled["versions"]) != base.heads:
+        where = filled.get("error") or f"the database stands at {', '.join(filled['versions']) or 'nothing'}"
+        message = f"the downgrade did not lead back to {target} ({where})"
+        seen.findings.append(Finding(path=_new_path(base, judged), rule="downgrade-fails", message=message))
+        return
+    for name, problem in filled["problems"].items():
         message = f"rows could not be put into table {name}, so nothing shows that they survive: {problem}"
         seen.findings.append(Finding(rule="rows-not-made", message=message, severity=Severity.NOTE))
-    rows = filled.get("rows", {})
+    rows, tables = filled["rows"], list(filled["rows"])
     seen.facts["rows"] = sum(len(table["rows"]) for table in rows.values())
     again = await session.alembic(tree, ("upgrade", "heads"))
     if not again[0].is_ok:
@@ -253,7 +260,3 @@ def _failed(step: StepResult, rule: str, what: str, base: History, judged: Histo
 
 def _new_path(base: History, judged: History) -> str:
     return next((r.path for id_, r in judged.revisions.items() if id_ not in base.revisions), "")
-
-
-def _error_of(answer: Mapping[str, Any]) -> dict[str, str]:
-    return {"(all)": answer["error"]} if "error" in answer else {}

@@ -63,8 +63,8 @@ async def run_tool(bench: Bench, command: Command) -> ToolRun:
             max_output_bytes=64_000_000,
         )
     )
-    names = dict.fromkeys(bench.trees.values(), "{tree}")
-    names |= {folder: "{tree}", bench.environment: "{env}", bench.scratch: "{scratch}", Path(sys.prefix): "{tools}"}
+    names = dict.fromkeys((*own_folders(), _PACKAGE), "tools")
+    names |= {bench.environment: "env", bench.scratch: "scratch", **dict.fromkeys(bench.trees.values(), "tree")}
     return ToolRun(completed=completed, command=record(completed, tree=tree, names=names))
 
 
@@ -105,6 +105,7 @@ def not_applicable(gate: str, reason: str) -> GateResult:
     return GateResult(gate=gate, verdict=Verdict.NOT_APPLICABLE, reason=reason)
 
 
+_PACKAGE = Path(__file__).parents[1]
 _CLEAN = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",

@@ -154,9 +154,11 @@ def shape(connection: Any) -> dict[str, Any]:
 
 
 def fill(connection: Any, job: dict[str, Any]) -> dict[str, Any]:
-    """Put two rows into each named table: one with all its columns, one with only what must be there."""
+    """Put two rows into each table that is not as `now` says: one with all its columns, one with only what must be."""
+    before = shape(connection)
+    names = [name for name, said in before["tables"].items() if job["now"].get(name) != said]
     problems = {}
-    for name in job["tables"]:
+    for name in names:
         for number, is_bare in ((1, False), (2, True)):
             point = connection.begin_nested()
             try:
@@ -166,7 +168,7 @@ def fill(connection: Any, job: dict[str, Any]) -> dict[str, Any]:
             except Exception as error:  # noqa: BLE001 - the answer tells of every error
                 point.rollback()
                 problems[name] = f"{type(error).__name__}: {str(getattr(error, 'orig', None) or error)[:300]}"
-    return {"problems": problems, "rows": read(connection, job)["rows"]}
+    return {"versions": before["versions"], "problems": problems, "rows": read(connection, {"tables": names})["rows"]}
 
 
 def read(connection: Any, job: dict[str, Any]) -> dict[str, Any]:
