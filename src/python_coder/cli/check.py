@@ -1,0 +1,143 @@
+# src/python_coder/cli/check.py — `python-coder check`
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from python_coder.cli.output import print_json
+from python_coder.cli.progress import MARKS, TerminalProgress
+from python_coder.errors import UsageError
+from python_coder.evidence.verdict import Finding, GateResult, Severity, Verdict
+from python_coder.gates.check import CheckReport, CheckRequest, CheckWatcher, check_working_tree
+from python_coder.gates.context import UserPolicy
+from python_coder.settings import Settings
+from python_coder.workspace.env_file import parse_env_file
+from python_coder.workspace.sandbox import SandboxMode, make_runner
+
+_INTERRUPTED = 130
+
+
+def check_command(
+    repo: Annotated[Path, typer.Option("--repo", help="Any folder inside the git repository.")] = Path(),
+    base: Annotated[
+        str, typer.Option(help="Judge against this revision; by default where the work left the default branch.")
+    ] = "",
+    whole: Annotated[bool, typer.Option("--all", help="Judge every line as if it were new.")] = False,
+    gate: Annotated[list[str] | None, typer.Option(help="Run only this gate; may be given several times.")] = None,
+    project: Annotated[str, typer.Option(help="Project root below the git root, such as backend.")] = "",
+    sandbox: Annotated[SandboxMode, typer.Option(help="Which sandbox to use.")] = "auto",
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run project code without a sandbox.")] = False,
+    env_file: Annotated[Path | None, typer.Option(help="Variables for the project's processes; kept secret.")] = None,
+    may_change_test: Annotated[
+        list[str] | None, typer.Option(help="Glob of existing test ids that may change or vanish.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+) -> None:
+    """Judge the working tree with the gates. No model at all.
+
+    Uncommitted and untracked files are judged too; nothing is changed.
+
+    Exit codes: 0 all passed or not applicable, 1 one failed, 2 bad usage, 3 one did not run or the environment lacks
+    something, 130 interrupted.
+    """
+    if whole and base:
+        raise UsageError("--all judges every line, so it takes no --base. Leave one of them out.")
+    request = CheckRequest(
+        repo=repo.absolute(),
+        base=base,
+        is_whole=whole,
+        gates=tuple(gate or ()),
+        project=project,
+        env=_read_env(env_file),
+        policy=UserPolicy(may_change_tests=tuple(may_change_test or ())),
+    )
+    runner = make_runner("none" if no_sandbox else sandbox)
+    progress = TerminalProgress(Console(stderr=True))
+    watcher = CheckWatcher(phase=progress.phase, finished=progress.gate)
+    with progress:
+        try:
+            report = asyncio.run(
+                check_working_tree(request, settings=Settings.from_environment(), runner=runner, watcher=watcher)
+            )
+        except KeyboardInterrupt:
+            raise typer.Exit(_INTERRUPTED) from None
+    if as_json:
+        print_json(_document(report))
+    else:
+        _show(report)
+    raise typer.Exit(report.exit_code)
+
+
+def _read_env(path: Path | None) -> Mapping[str, str]:
+    if path is None:
+        return {}
+    try:
+        return parse_env_file(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--env-file {path} cannot be read: {error}") from error
+
+
+def _document(report: CheckReport) -> dict[str, object]:
+    return {
+        "status": report.decision.status,
+        "base": report.base,
+        "tree": report.tree,
+        "changed_files": report.changed_files,
+        "sandbox": report.sandbox,
+        "gates": [asdict(result) for result in report.results],
+        "not_judged": report.decision.not_judged,
+        "exit_code": report.exit_code,
+    }
+
+
+def _show(report: CheckReport) -> None:
+    """A table on a terminal, lines alone when piped; findings as `path:line: rule: message`."""
+    console = Console()
+    for result in report.results:
+        for finding in result.findings:
+            console.print(_finding_line(finding), highlight=False, soft_wrap=True)
+    if console.is_terminal and report.results:
+        console.print(_table(report.results))
+    else:
+        for result in report.results:
+            line = f"{result.gate}: {result.verdict}: {result.reason}"
+            console.print(
+                f"{line} ({result.mend})" if result.mend else line, highlight=False, soft_wrap=True, markup=False
+            )
+    for sentence in report.decision.not_judged:
+        console.print(f"not judged: {sentence}", highlight=False, soft_wrap=True, markup=False)
+    console.print(_last_line(report), highlight=False, soft_wrap=True, markup=False)
+
+
+def _finding_line(finding: Finding) -> Text:
+    where = f"{finding.path}:{finding.line}: " if finding.path and finding.line else f"{finding.path}: "
+    note = "note: " if finding.severity is Severity.NOTE else ""
+    style = "dim" if finding.severity is Severity.NOTE else ""
+    return Text(f"{where if finding.path else ''}{note}{finding.rule}: {finding.message}", style=style)
+
+
+def _table(results: tuple[GateResult, ...]) -> Table:
+    table = Table("", "gate", "seconds", "what was seen", box=None, header_style="dim")
+    table.columns[2].justify = "right"
+    for result in results:
+        mark, style = MARKS[result.verdict]
+        words = f"{result.reason}\n{result.mend}" if result.mend else result.reason
+        table.add_row(Text(mark, style), result.gate, f"{result.seconds:.1f}", Text(words))
+    return table
+
+
+def _last_line(report: CheckReport) -> str:
+    if not report.changed_files:
+        against = f"since {report.base[:12]}" if report.base else "in this repository"
+        return f"Nothing changed {against}. Judge every line with --all."
+    counts = Counter(result.verdict for result in report.results)
+    words = ", ".join(f"{counts[verdict]} {verdict.replace('_', ' ')}" for verdict in Verdict if counts[verdict])
+    against = f"against {report.base[:12]}" if report.base else "every line judged as new"
+    return f"{report.changed_files} files, {against}: {words}."
