@@ -219,6 +219,16 @@ def test_takes_the_packages_own_values_and_masks_secrets(tmp_path: Path) -> None
     assert entry.data["where"] == str(tmp_path)
 
 
+def test_names_that_the_runtime_gave_survive_a_secret_of_the_same_value(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.jsonl", redactor=Redactor(["pricing", "coverage"])) as ledger:
+        ended = ledger.append(EntryKind.ENDED, files=[{"path": "app/pricing.py", "note": "the pricing"}])
+        gate = ledger.append(EntryKind.GATE, gate="changed-coverage", reason="coverage is low")
+        call = ledger.append(EntryKind.TOOL_CALL, arguments={"path": "pricing"})
+    assert ended.data["files"] == [{"path": "app/pricing.py", "note": "the [redacted]"}]
+    assert dict(gate.data) == {"gate": "changed-coverage", "reason": "[redacted] is low"}
+    assert call.data["arguments"] == {"path": "[redacted]"}
+
+
 def test_refuses_what_has_no_json_form(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "ledger.jsonl") as ledger:
         with pytest.raises(TypeError, match="object has no JSON form"):

@@ -133,11 +133,20 @@ def test_masks_known_values_in_every_spelling(text: str) -> None:
 
 
 def test_known_plain_word_is_masked_as_a_word_only() -> None:
-    assert Redactor(["postgres"]).redact("postgresql://postgres@db") == f"postgresql://{M}@db"
+    assert Redactor(["dragon"]).redact("a dragon, a dragonfly") == f"a {M}, a dragonfly"
 
 
 def test_short_known_values_are_left_out() -> None:
     assert Redactor(["app", "", "     "]).redact("app/main.py") == "app/main.py"
+
+
+def test_everyday_words_are_left_out() -> None:
+    assert Redactor(["localhost", "DEVELOPMENT"]).redact("localhost in development") == "localhost in development"
+
+
+def test_password_of_a_known_address_is_masked_alone_too() -> None:
+    redactor = Redactor(["postgresql://app:correct%2Dhorse@db/app"])
+    assert redactor.redact("password authentication failed: correct-horse") == f"password authentication failed: {M}"
 
 
 def test_multi_line_value_is_masked() -> None:

@@ -13,6 +13,18 @@ from python_coder.evidence.canonical import Json, as_json
 from python_coder.evidence.entries import GENESIS, Entry, EntryKind, parse_ledger
 from python_coder.evidence.redaction import Redactor
 
+# What the runtime itself wrote, under keys that name things: a user's variable whose value is `pricing` must not turn
+# the path `app/pricing.py` or the name of a gate into a mark.
+_RUNTIME_KINDS = frozenset(
+    (EntryKind.RUN_STARTED, EntryKind.CHECKPOINT, EntryKind.GATE, EntryKind.DELIVERED, EntryKind.ENDED)
+)
+_PLAIN_KEYS = frozenset(
+    (
+        *("run_id", "repository", "base_commit", "base_tree", "project_root", "model", "sandbox", "tree", "commit"),
+        *("gate", "verdict", "path", "rule", "severity", "how", "branch", "patch", "status", "ended_because"),
+    )
+)
+
 __all__ = ["GENESIS", "Entry", "EntryKind", "Ledger", "read_ledger"]
 
 
@@ -90,7 +102,10 @@ class Ledger:
         Raises:
             EnvironmentLacksError: The disk is full or the file cannot be written. Nothing was recorded.
         """
-        clean: dict[str, Json] = {key: self._redactor.redact_json(as_json(value), key) for key, value in data.items()}
+        plain = _PLAIN_KEYS if kind in _RUNTIME_KINDS else frozenset[str]()
+        clean: dict[str, Json] = {
+            key: self._redactor.redact_json(as_json(value), key, plain=plain) for key, value in data.items()
+        }
         with self._turn:
             previous = self._entries[-1] if self._entries else None
             entry = Entry.seal(

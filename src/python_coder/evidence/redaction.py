@@ -2,7 +2,7 @@
 import base64
 import re
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from python_coder.evidence.canonical import Json
 from python_coder.evidence.secret_shapes import SHAPES, is_secret_name, is_telling_value
@@ -11,6 +11,13 @@ REDACTED = "[redacted]"
 """Stands where a secret stood."""
 
 _SHORTEST_KNOWN = 6
+_EVERYDAY = frozenset(
+    (
+        *("localhost", "127.0.0.1", "0.0.0.0", "postgres", "postgresql", "sqlite", "default", "enabled", "disabled"),
+        *("development", "production", "staging", "testing", "warning", "critical"),
+    )
+)
+_DSN_PASSWORD = re.compile(r"^[a-z][a-z0-9+.\-]*://[^\s:/@]*:(.+)@", re.IGNORECASE)
 _MOST_PASSES = 5
 
 
@@ -31,9 +38,14 @@ class Redactor:
         """Keep the values to mask.
 
         Args:
-            secrets: Known secret values; those under six characters are left out, since they occur everywhere.
+            secrets: Known secret values; those under six characters, and words such as `localhost`, are left out,
+                since they occur everywhere. Of a database address the password is masked alone, too.
         """
-        known = {value.strip() for value in secrets if len(value.strip()) >= _SHORTEST_KNOWN}
+        given = [value.strip() for value in secrets]
+        parts = [unquote(match.group(1)) for value in given if (match := _DSN_PASSWORD.search(value))]
+        known = {
+            value for value in (*given, *parts) if len(value) >= _SHORTEST_KNOWN and value.lower() not in _EVERYDAY
+        }
         spellings = sorted({spelling for value in known for spelling in _spellings(value)}, key=len, reverse=True)
         self._known = re.compile("|".join(spellings)) if spellings else None
 
@@ -46,22 +58,25 @@ class Redactor:
             text = clean
         return text
 
-    def redact_json(self, value: Json, name: str = "") -> Json:
+    def redact_json(self, value: Json, name: str = "", *, plain: frozenset[str] = frozenset()) -> Json:
         """A JSON value with every text in it redacted.
 
         Args:
             value: What to go over.
             name: The key it stands under, if any: a text under a name such as `password` is masked as a whole.
+            plain: Keys whose texts stay as they are.
         """
         match value:
             case str():
+                if name in plain:
+                    return value
                 if is_secret_name(name) and is_telling_value(value):
                     return REDACTED
                 return self.redact(value)
             case list():
-                return [self.redact_json(item, name) for item in value]
+                return [self.redact_json(item, name, plain=plain) for item in value]
             case dict():
-                return {self.redact(key): self.redact_json(item, key) for key, item in value.items()}
+                return {self.redact(key): self.redact_json(item, key, plain=plain) for key, item in value.items()}
         return value
 
     def _pass(self, text: str) -> str:
