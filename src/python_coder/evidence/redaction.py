@@ -13,7 +13,7 @@ REDACTED = "[redacted]"
 _SHORTEST_KNOWN = 6
 _EVERYDAY = frozenset(
     (
-        *("localhost", "127.0.0.1", "0.0.0.0", "postgres", "postgresql", "sqlite", "default", "enabled", "disabled"),
+        *("localhost", "postgres", "postgresql", "sqlite", "default", "enabled", "disabled"),
         *("development", "production", "staging", "testing", "warning", "critical"),
     )
 )
