@@ -29,6 +29,9 @@ WORKS = {
     "truncate": "import os; open('f', 'w').close(); os.truncate('f', 9)",
     "fifo": "import os; os.mkfifo('g')",
     "sqlite": "import sqlite3; sqlite3.connect('h.db').execute('create table t (a)')",
+    "mime-types": "import mimetypes; mimetypes.init()",
+    "git": "import subprocess; subprocess.run(['git', 'init', '-q', 'j'], check=True)",
+    "quiet-start": "import subprocess, sys; assert not subprocess.run([sys.executable, '-c', ''], stderr=-1).stderr",
     "own-socket-is-made": "import socket; socket.socket().close()",
 }
 

@@ -8,11 +8,13 @@ import sys
 import time
 from pathlib import Path
 
+import anyio
 import pytest
 from sandboxes import ALL, run_python, runner_or_skip, running
 
 from python_coder.errors import EnvironmentLacksError
 from python_coder.workspace.commands import Command, CommandRunner
+from python_coder.workspace.sandbox import SandboxMode
 
 
 @pytest.fixture(params=ALL)
@@ -72,7 +74,7 @@ async def test_environment_is_what_the_command_says(
     done = await runner.run(Command(argv=("env",), cwd=tmp_path, env={"MINE": "a b\nc", "LANG": "C"}))
     names = {line.partition("=")[0] for line in done.stdout.splitlines() if "=" in line}
     assert names - {"PWD", "SHLVL", "_"} == {
-        *("PATH", "HOME", "TMPDIR", "LANG", "MINE"),
+        *("PATH", "HOME", "TMPDIR", "LANG", "MINE", "GIT_CONFIG_NOSYSTEM"),
         *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"),
     }
     assert "MINE=a b\nc" in done.stdout
@@ -107,6 +109,7 @@ STUBBORN = {
     "double-forks": "os.fork() or os.fork() or os.setsid(); time.sleep(60)",
     "daemonises": "os.fork() or (os.setsid(), os.fork(), os.close(0), os.close(1), os.close(2)); time.sleep(60)",
     "is-stopped": "os.kill(os.getpid(), signal.SIGSTOP)",
+    "stops-its-launcher": "\ntry: os.kill(os.getppid(), signal.SIGSTOP)\nexcept OSError: pass\ntime.sleep(60)",
 }
 IMPORTS = "import os, signal, subprocess, sys, time\n"
 
@@ -160,6 +163,20 @@ async def test_cancelling_ends_the_tree(runner: CommandRunner, tmp_path: Path) -
     assert not children()
 
 
+async def test_level_cancellation_ends_the_tree(runner: CommandRunner, tmp_path: Path) -> None:
+    with anyio.move_on_after(0.6) as scope:
+        await run_python(runner, f"{IMPORTS}os.fork() or os.setsid(); time.sleep(60)", tmp_path)
+    assert scope.cancelled_caught
+    assert not running(str(tmp_path))
+
+
+async def test_relative_working_folder(runner: CommandRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    done = await runner.run(Command(argv=("pwd",), cwd=Path("folder")))
+    assert done.stdout == f"{tmp_path / 'folder'}\n"
+
+
 async def test_several_run_at_once(runner: CommandRunner, tmp_path: Path) -> None:
     commands = [Command(argv=("sh", "-c", f"sleep 0.3; echo {n}"), cwd=tmp_path) for n in range(12)]
     done = await asyncio.gather(*map(runner.run, commands))
@@ -203,16 +220,21 @@ async def test_missing_interpreter_of_a_script_is_named(runner: CommandRunner, t
         await runner.run(Command(argv=("./script",), cwd=tmp_path))
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("mode", ALL)
-def test_nothing_outlives_a_killed_parent(mode: str, tmp_path: Path) -> None:
+def test_nothing_outlives_the_parent(mode: SandboxMode, number: signal.Signals, tmp_path: Path) -> None:
     runner_or_skip(mode)
     parent = subprocess.Popen(
-        [sys.executable, "-c", _PARENT, mode, str(tmp_path)], stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", _PARENT, mode, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     )
     assert parent.stdout is not None
     with parent, parent.stdout:
         assert parent.stdout.readline() == "started\n"
-        parent.send_signal(signal.SIGKILL)
+        parent.send_signal(number)
     deadline = time.monotonic() + 8
     while running(str(tmp_path)):
         assert time.monotonic() < deadline

@@ -11,7 +11,15 @@ from sandboxes import run_python, runner_or_skip
 from python_coder.errors import EnvironmentLacksError
 from python_coder.workspace.commands import Command, CommandRunner
 
-PORT = 54329
+
+def free_port() -> int:
+    """A port that nobody answers on, since without a sandbox it is the host's."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+PORT = free_port()
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -108,9 +108,9 @@ def _ruleset(view: View, abi: int, *, has_network: bool) -> int:
             _allow(ruleset, path, _WRITE_AND_MOVE if path in view.writable else _READ)
         for device, rights in _DEVICES.items():
             _allow(ruleset, Path(device), rights)
-    except OSError:
+    except OSError as error:
         os.close(ruleset)
-        raise
+        raise EnvironmentLacksError(f"Landlock cannot be set up: {error}. Install bubblewrap.") from error
     return ruleset
 
 

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_coder.errors import EnvironmentLacksError
 from python_coder.workspace import launcher, relay
 from python_coder.workspace.commands import Command, CompletedCommand
 from python_coder.workspace.processes import Launch, run_launch
@@ -47,6 +48,8 @@ def clean_environment(env: Mapping[str, str], scratch: Path) -> dict[str, str]:
         "XDG_CONFIG_HOME": str(home / ".config"),
         "XDG_DATA_HOME": str(home / ".local/share"),
         "XDG_STATE_HOME": str(home / ".local/state"),
+        # The machine's own settings may hold credentials, and where they are not shown git gives up.
+        "GIT_CONFIG_NOSYSTEM": "1",
         **env,
     }
 
@@ -61,7 +64,7 @@ def through_launcher(
     seccomp: bytes = b"",
 ) -> None:
     """Prepare `launch` so that the launcher starts `argv`, under a Landlock ruleset and a filter if they are given."""
-    order = marshal.dumps((argv, dict(env), str(cwd), launch.status_fd, ruleset_fd, seccomp))
+    order = marshal.dumps((argv, dict(env), str(cwd.absolute()), launch.status_fd, ruleset_fd, seccomp))
     launch.argv = [sys.executable, "-I", "-S", launcher.__file__]
     launch.life_line = len(order).to_bytes(8, "little") + order
 
@@ -78,9 +81,13 @@ async def scratch_folder() -> AsyncIterator[Path]:
 
 
 def _make_scratch() -> Path:
-    scratch = Path(tempfile.mkdtemp(prefix="python-coder-")).resolve()
-    for name in ("home", "tmp"):
-        (scratch / name).mkdir()
+    try:
+        scratch = Path(tempfile.mkdtemp(prefix="python-coder-")).resolve()
+        for name in ("home", "tmp"):
+            (scratch / name).mkdir()
+    except OSError as error:
+        mend = "Free some space, or set TMPDIR to a folder that you can write to."
+        raise EnvironmentLacksError(f"No folder for temporary files can be made: {error}. {mend}") from error
     return scratch
 
 

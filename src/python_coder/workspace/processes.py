@@ -164,7 +164,7 @@ class _Process:
         for error in (line.removeprefix("error ") for line in lines if line.startswith("error ")):
             raise EnvironmentLacksError(f"{argv[0]!r} could not be started: {error}.")
         code = self._popen.returncode
-        if self._launch.is_exit_reported and code > 0 and not any("exit-code" in json.loads(line) for line in lines):
+        if self._launch.is_exit_reported and code > 0 and b'"exit-code"' not in self._status:
             reason = self.streams[1].text().strip()
             raise EnvironmentLacksError(f"The sandbox could not start {argv[0]!r}: {reason}.")
         return 128 - code if code < 0 else code
@@ -187,6 +187,8 @@ class _Process:
         if self._life_line is not None:
             os.close(self._life_line)
             self._life_line = None
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._popen.pid, signal.SIGCONT)  # a command may have stopped its launcher
         if self._root_fd is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._root_fd, signal.SIGKILL)

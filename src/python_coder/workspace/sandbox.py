@@ -48,8 +48,9 @@ def make_runner(mode: SandboxMode = "auto") -> CommandRunner:
         if not isinstance(found, str):
             return found
         tried.append(found)
+    which = "No sandbox works" if mode == "auto" else f"The sandbox {mode!r} does not work"
     raise EnvironmentLacksError(
-        f"No sandbox works on this machine. Tried: {'; '.join(tried)}. "
+        f"{which} on this machine. Tried: {'; '.join(tried)}. "
         "Install bubblewrap (apt-get install bubblewrap), "
         "or run the project's code with all your rights: --no-sandbox."
     )

@@ -13,16 +13,20 @@ _SYSTEM_FILES = tuple(
     f"/etc/{name}"
     for name in (
         "alternatives",
+        "apache2/mime.types",
         "ca-certificates",
         "crypto-policies",
         "debian_version",
+        "fonts",
         "gai.conf",
         "group",
         "host.conf",
         "hosts",
+        "httpd/conf/mime.types",
         "ld.so.cache",
         "ld.so.conf",
         "ld.so.conf.d",
+        "locale.alias",
         "localtime",
         "mime.types",
         "nsswitch.conf",
@@ -93,7 +97,7 @@ def system_view() -> View:
     for folder in map(Path, _SYSTEM_FOLDERS):
         if folder.exists():
             view.show(folder)
-    for file in map(Path, _SYSTEM_FILES):
+    for file in (*map(Path, _SYSTEM_FILES), *Path("/etc").glob("python3*")):
         if file.exists():
             real, links = trace(file)
             if view.cover(real) is not None:
