@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic_ai import Agent, AgentRunResult, ToolOutput
 from pydantic_ai.exceptions import AgentRunError, ModelAPIError
 from pydantic_ai.messages import ModelMessage
+from pydantic_ai.usage import UsageLimits
 
 from python_coder.agent.brief import INSTRUCTIONS, act_prompt, reflect_prompt
 from python_coder.agent.journal import Turn, as_json, messages_of
@@ -18,6 +19,10 @@ from python_coder.evidence.ledger import EntryKind
 
 MOST_ROUNDS = 3
 """Attempts at passing the gates: the first one and the reflections after it."""
+
+# A model that goes on calling after its budget is told so each time; these bound how often.
+_REQUESTS_PER_CALL = 3
+_SPARE_REQUESTS = 10
 
 _KINDS: dict[str, type[BaseModel]] = {"Plan": Plan, "Refusal": Refusal, "Report": Report}
 
@@ -119,6 +124,9 @@ class Loop:
                 output_type=[ToolOutput(kind, name=output_tool(kind)) for kind in kinds],
                 message_history=self.history or None,
                 deps=self.session,
+                usage_limits=UsageLimits(
+                    request_limit=_REQUESTS_PER_CALL * self.session.budget.limit + _SPARE_REQUESTS
+                ),
             )
         except ModelAPIError as error:
             raise ProviderError(f"The model provider failed: {error}. Resume the run later.") from error

@@ -1,0 +1,117 @@
+# benchmarks/loop_overhead.py — what the loop itself costs a step, with a model that takes no time
+import asyncio
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
+from pydantic_ai.models import Model, ModelRequestParameters
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.usage import RequestUsage
+
+from python_coder.agent.budget import Budget
+from python_coder.agent.journal import Journal
+from python_coder.agent.loop import Judgement, Loop
+from python_coder.agent.progress import Silence
+from python_coder.agent.session import Session
+from python_coder.agent.thinker import Thinker
+from python_coder.evidence.ledger import Ledger
+from python_coder.tools.files import ProjectFiles
+from python_coder.tools.serena import serena_tools
+from python_coder.workspace.worktree import Workspace
+
+STEPS = 100
+
+
+class ZeroLatency(Model):
+    """Calls one tool again and again, then reports; notes when it was asked."""
+
+    def __init__(self, tool: str) -> None:
+        super().__init__()
+        self.asked: list[float] = []
+        self._tool = tool
+
+    @property
+    def model_name(self) -> str:
+        """As the ledger has it."""
+        return "zero-latency"
+
+    @property
+    def system(self) -> str:
+        """Who provides it."""
+        return "benchmark"
+
+    async def request(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> ModelResponse:
+        """Answer at once, and note the time."""
+        names = {tool.name for tool in model_request_parameters.output_tools}
+        number = len(self.asked)
+        self.asked.append(time.perf_counter())
+        part = ToolCallPart(self._tool, self._arguments(number), tool_call_id=f"c{number}")
+        if "submit_plan" in names:
+            plan = {"kind": "behaviour", "steps": ["step"], "scope": ["**"]}
+            part = ToolCallPart("submit_plan", plan, tool_call_id="plan")
+            self.asked.clear()
+        elif number >= STEPS:
+            part = ToolCallPart("submit_report", {"summary": "done", "rationale": "why"}, tool_call_id="report")
+        return ModelResponse(parts=[part], usage=RequestUsage(), model_name="zero-latency", finish_reason="stop")
+
+    def _arguments(self, number: int) -> dict[str, Any]:
+        if self._tool.endswith("read_file"):
+            return {"relative_path": "app/a.py"}
+        return {"relative_path": "app/a.py", "content": f"x = {number}\n"}
+
+
+def _repository(folder: Path) -> Path:
+    repository = folder / "repository"
+    (repository / "app").mkdir(parents=True)
+    for number in range(100):
+        (repository / "app" / f"m{number}.py").write_text(f"y = {number}\n" * 50)
+    (repository / "app" / "a.py").write_text("x = 1\n")
+    git = ["git", "-c", "user.name=b", "-c", "user.email=b@example.org"]
+    for args in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "base"]):
+        subprocess.run([*git, *args], cwd=repository, check=True)
+    return repository
+
+
+async def _run(tool: str, repository: Path, run: Path) -> list[float]:
+    run.mkdir()
+    workspace = Workspace.create(repository, run, run_id="bench")
+    model = ZeroLatency(tool)
+
+    async def judge(*_: object) -> Judgement:
+        return Judgement(is_proven=True, digest="")
+
+    with Ledger.open(run / "ledger.jsonl") as ledger:
+        session = Session(
+            ledger=ledger,
+            journal=Journal(run / "messages.jsonl"),
+            workspace=workspace,
+            budget=Budget(is_cause=lambda _: False, limit=STEPS + 1),
+            progress=Silence(),
+            tools={tool.name: tool for tool in serena_tools(ProjectFiles(workspace.folder))},
+            tree=workspace.base_tree,
+        )
+        await Loop(session=session, thinker=Thinker(name="bench", model=model), judge=judge).run("<task>\nx\n</task>")
+    workspace.remove()
+    return [(after - before) * 1000 for before, after in zip(model.asked, model.asked[1:], strict=False)]
+
+
+def measure() -> list[tuple[str, str]]:
+    """Median milliseconds of a step that reads, and of one that edits and makes a checkpoint."""
+    rows = []
+    for title, tool in (("reading step", "mcp__serena__read_file"), ("editing step", "mcp__serena__create_text_file")):
+        with tempfile.TemporaryDirectory() as folder:
+            steps = asyncio.run(_run(tool, _repository(Path(folder)), Path(folder) / "run"))
+        low, high = min(steps), max(steps)
+        rows.append(
+            (f"loop, {title}, {STEPS} steps", f"{statistics.median(steps):.1f} ms (min {low:.1f}, max {high:.1f})")
+        )
+    return rows
