@@ -35,7 +35,7 @@ class Bench:
     """Two trees and what is known of them. `base=None` is a check of the whole repository."""
 
     folder: Path
-    base: Files | None
+    base: Files | None = None
     delivered: Files
     known_good: KnownGood = KNOWN_GOOD
     baseline: Baseline = field(default_factory=lambda: Baseline(tree=""))

@@ -1,4 +1,7 @@
 # tests/gates/test_migration.py — migrations tried with a real Alembic on a scratch database
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,9 +10,21 @@ from alembic_project import ADD_PRICE, BASE, ENV, FIRST, MODELS, SECOND, SETTING
 from change_bench import KNOWN_GOOD, Bench, Files, blocking
 
 from python_coder.evidence.verdict import Verdict
+from python_coder.gates.known_good import KnownGood
 from python_coder.gates.migration import MigrationGate
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def known_good(tmp_path_factory: pytest.TempPathFactory) -> KnownGood:
+    """With the bytecode of what Alembic imports, as a real environment has it."""
+    folder = tmp_path_factory.mktemp("bytecode")
+    words = ("-X", f"pycache_prefix={folder}", "-c", "import alembic.command, sqlalchemy.ext.asyncio, sqlalchemy.orm")
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run((sys.executable, *words), check=True, env=env)
+    return replace(KNOWN_GOOD, bytecode=folder)
+
 
 BATCH = 'with op.batch_alter_table("item") as batch:\n    '
 ADD_BARE = BATCH + 'batch.add_column(sa.Column("price", sa.Integer(), nullable=False))'
@@ -139,27 +154,31 @@ NOT_APPLICABLE: dict[str, tuple[Files, Files, str]] = {
 
 
 @pytest.mark.parametrize(("base", "delivered", "expected"), FAILS.values(), ids=FAILS)
-def test_fails(tmp_path: Path, base: Files | None, delivered: Files, expected: list[str]) -> None:
-    result = Bench(folder=tmp_path, base=base, delivered=delivered).check(MigrationGate())
+def test_fails(
+    known_good: KnownGood, tmp_path: Path, base: Files | None, delivered: Files, expected: list[str]
+) -> None:
+    result = Bench(folder=tmp_path, base=base, delivered=delivered, known_good=known_good).check(MigrationGate())
     assert (result.verdict, blocking(result)) == (Verdict.FAILED, expected), result
 
 
 @pytest.mark.parametrize(("base", "delivered"), PASSES.values(), ids=PASSES)
-def test_passes(tmp_path: Path, base: Files | None, delivered: Files) -> None:
-    result = Bench(folder=tmp_path, base=base, delivered=delivered).check(MigrationGate())
+def test_passes(known_good: KnownGood, tmp_path: Path, base: Files | None, delivered: Files) -> None:
+    result = Bench(folder=tmp_path, base=base, delivered=delivered, known_good=known_good).check(MigrationGate())
     assert (result.verdict, result.findings) == (Verdict.PASSED, ()), result
     assert result.facts["database"] == "SQLite"
 
 
-def test_puts_rows_into_the_tables_that_a_revision_alters(tmp_path: Path) -> None:
-    result = Bench(folder=tmp_path, base=BASE, delivered=with_price()).check(MigrationGate())
+def test_puts_rows_into_the_tables_that_a_revision_alters(known_good: KnownGood, tmp_path: Path) -> None:
+    result = Bench(folder=tmp_path, base=BASE, delivered=with_price(), known_good=known_good).check(MigrationGate())
     assert result.facts["rows"] == 2
     assert str(tmp_path) not in str(result.commands)
 
 
 @pytest.mark.parametrize(("base", "delivered", "reason"), NOT_APPLICABLE.values(), ids=NOT_APPLICABLE)
-def test_has_nothing_to_look_at(tmp_path: Path, base: Files, delivered: Files, reason: str) -> None:
-    result = Bench(folder=tmp_path, base=base, delivered=delivered).check(MigrationGate())
+def test_has_nothing_to_look_at(
+    known_good: KnownGood, tmp_path: Path, base: Files, delivered: Files, reason: str
+) -> None:
+    result = Bench(folder=tmp_path, base=base, delivered=delivered, known_good=known_good).check(MigrationGate())
     assert (result.verdict, reason in result.reason) == (
         Verdict.NOT_APPLICABLE,
         False if "no-alembic" in reason else True,
@@ -189,35 +208,46 @@ NOT_RUN: dict[str, tuple[Files, Files, str]] = {
 
 
 @pytest.mark.parametrize(("base", "delivered", "reason"), NOT_RUN.values(), ids=NOT_RUN)
-def test_is_not_run(tmp_path: Path, base: Files, delivered: Files, reason: str) -> None:
-    result = Bench(folder=tmp_path, base=base, delivered=delivered).check(MigrationGate())
+def test_is_not_run(known_good: KnownGood, tmp_path: Path, base: Files, delivered: Files, reason: str) -> None:
+    result = Bench(folder=tmp_path, base=base, delivered=delivered, known_good=known_good).check(MigrationGate())
     assert (result.verdict, reason in result.reason) == (Verdict.NOT_RUN, True), result
     assert "--env-file" in result.mend
 
 
-def test_never_touches_the_database_that_the_project_names(tmp_path: Path) -> None:
+def test_never_touches_the_database_that_the_project_names(known_good: KnownGood, tmp_path: Path) -> None:
     mine = tmp_path / "mine.db"
     bench = Bench(
-        folder=tmp_path / "bench", base=BASE, delivered=with_price(), env={"DATABASE_URL": f"sqlite:///{mine}"}
+        folder=tmp_path / "bench",
+        base=BASE,
+        delivered=with_price(),
+        env={"DATABASE_URL": f"sqlite:///{mine}"},
+        known_good=known_good,
     )
     assert bench.check(MigrationGate()).verdict == Verdict.PASSED
     hard_coded = {"app/settings.py": f'DATABASE_URL = "sqlite:///{mine}"\n'}
-    bench = Bench(folder=tmp_path / "hard", base={**BASE, **hard_coded}, delivered={**with_price(), **hard_coded})
+    bench = Bench(
+        folder=tmp_path / "hard",
+        base={**BASE, **hard_coded},
+        delivered={**with_price(), **hard_coded},
+        known_good=known_good,
+    )
     assert bench.check(MigrationGate()).verdict == Verdict.PASSED
     assert not mine.exists()
 
 
-def test_refuses_a_server_on_another_machine(tmp_path: Path) -> None:
+def test_refuses_a_server_on_another_machine(known_good: KnownGood, tmp_path: Path) -> None:
     env = {"DATABASE_URL": "postgresql://u:secret-word@db.example.com/prod"}
     postgres = {"app/settings.py": SETTINGS.replace("sqlite:///./app.db", "postgresql://x@h/d")}
     broken = {**with_price(up="op.execute('CREATE EXTENSION x')"), **postgres}
-    result = Bench(folder=tmp_path, base={**BASE, **postgres}, delivered=broken, env=env).check(MigrationGate())
+    result = Bench(folder=tmp_path, base={**BASE, **postgres}, delivered=broken, env=env, known_good=known_good).check(
+        MigrationGate()
+    )
     assert (result.verdict, "not on this machine" in result.reason) == (Verdict.NOT_RUN, True)
     assert "secret-word" not in str(result)
 
 
 def test_without_alembic_in_the_environment(tmp_path: Path) -> None:
-    known_good = replace(KNOWN_GOOD, python=Path("/usr/bin/python3"), alembic_ini="alembic.ini")
-    bench = Bench(folder=tmp_path, base=BASE, delivered=with_price(), known_good=known_good)
+    bare = replace(KNOWN_GOOD, python=Path("/usr/bin/python3"), alembic_ini="alembic.ini")
+    bench = Bench(folder=tmp_path, base=BASE, delivered=with_price(), known_good=bare)
     result = bench.check(MigrationGate())
     assert (result.verdict, "alembic" in result.reason) == (Verdict.NOT_RUN, True), result

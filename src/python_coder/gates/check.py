@@ -80,7 +80,6 @@ class CheckWatcher:
 
     phase: Callable[[str, str], None] = lambda _, __: None
     """A step before the gates begins: its name, and a detail."""
-    started: Callable[[str], None] = lambda _: None
     finished: Callable[[GateResult], None] = lambda _: None
 
 
@@ -153,7 +152,7 @@ class _Bench:
             env=self.request.env,
             type_cache=self.settings.cache_folder,
         )
-        results = await run_gates(context, gates, on_start=self.watcher.started, on_result=self.watcher.finished)
+        results = await run_gates(context, gates, on_result=self.watcher.finished)
         names = {gate.name for gate in gates}
         rows = {name: row for name, row in required(context).items() if name in names}
         return self._report(base, change, results, decide(results, rows))

@@ -14,7 +14,7 @@ from python_coder.workspace.commands import Command
 
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 _UNPARSED = re.compile(r"^error: Failed to (?:parse|format) (.+?)(?::\d+:\d+)?: (.+)$", re.MULTILINE)
-_WOULD_CHANGE = re.compile(r"^Would reformat: ", re.MULTILINE)
+_WOULD_CHANGE = re.compile(r"^(\d+) files? would be reformatted", re.MULTILINE)
 _FEWEST_FILES = 5
 """Below this many Python files the base is too small to show a house style."""
 _LEAST_FORMATTED = 0.5
@@ -103,7 +103,8 @@ async def _unformatted_in_base(context: GateContext, options: Sequence[str]) -> 
         return 0, total
     argv = (*project_ruff(context), "format", "--no-cache", "--check", *options, ".")
     run: ToolRun = await run_tool(Bench.of(context), Command(argv=argv, cwd=context.base_folder))
-    return len(_WOULD_CHANGE.findall(run.completed.output)), total
+    summary = _WOULD_CHANGE.search(run.completed.output)
+    return int(summary[1]) if summary else 0, total
 
 
 def _black_options(context: GateContext) -> tuple[str, ...]:
