@@ -40,6 +40,7 @@ class CompletedCommand:
     stderr: str
     seconds: float
     output_digest: str
+    """SHA-256 over the SHA-256 of each whole stream, standard output first; also of what was not kept."""
     is_timed_out: bool = False
 
     @property
