@@ -1,7 +1,8 @@
 # tests/evidence/test_claims.py — sentences that stand and sentences that are struck
 import pytest
 
-from python_coder.evidence.claims import Support, judge_claims, strike
+from python_coder.evidence.claims import judge_claims, strike
+from python_coder.evidence.support import Support
 from python_coder.evidence.verdict import CommandRecord, GateResult, Severity, Verdict
 
 DIFF = """diff --git a/app/items.py b/app/items.py
@@ -226,7 +227,7 @@ FAILING = {
     "tests-fail": ("All tests pass.", "tests says failed: 2 tests failed"),
     "wrong-number": ("57 tests pass.", "it says 57, the evidence says 2, 55"),
     "gate-did-not-run": ("mypy is clean.", "mypy says not run: mypy is not installed"),
-    "no-gate-at-all": ("Coverage is complete and the coverage gate is green.", "no gate"),
+    "no-gate-at-all": ("Coverage is complete and the coverage gate is green.", "nothing that was seen"),
     "all-gates": ("All gates pass.", "tests says failed"),
     "files": ("6 files changed.", "it says 6 files, the change has 3"),
 }
@@ -285,3 +286,29 @@ def test_gate_names_each_struck_sentence() -> None:
     assert [finding.rule for finding in result.findings] == ["unsupported-claim", "invented-output"]
     assert all(finding.severity is Severity.BLOCKING for finding in result.findings)
     assert judge_claims(["Added it."], NOTHING).verdict is Verdict.PASSED
+
+
+def ran(*argv: str, exit_code: int = 0, output: str = "3 passed in 0.1s") -> Support:
+    record = CommandRecord(argv=argv, exit_code=exit_code, seconds=1.0, output_digest="d", tree="a" * 40)
+    return Support(tree="a" * 40, commands=(record,), outputs=(f"exit status {exit_code}\n{output}\n",))
+
+
+WHOLE = ("{env}/bin/python", "-m", "pytest", "-q")
+SHELL = {
+    "whole-suite": (ran(*WHOLE), "All tests pass.", True),
+    "number-it-printed": (ran(*WHOLE), "3 tests pass.", True),
+    "number-it-did-not-print": (ran(*WHOLE), "4 tests pass.", False),
+    "it-failed": (ran(*WHOLE, exit_code=1), "All tests pass.", False),
+    "i-ran-it-though-it-failed": (ran(*WHOLE, exit_code=1), "I ran the tests.", True),
+    "all-after-one-file": (ran(*WHOLE, "tests/test_a.py"), "All tests pass.", False),
+    "all-after-one-test": (ran(*WHOLE, "-k", "one"), "The whole suite passes.", False),
+    "the-new-ones-after-one-file": (ran(*WHOLE, "tests/test_a.py"), "The new tests pass.", True),
+    "another-tool": (ran("ruff", "check", "."), "All tests pass.", False),
+    "lint": (ran("ruff", "check", "."), "Ruff is clean.", True),
+    "all-checks-after-one": (ran("ruff", "check", "."), "All checks pass.", False),
+}
+
+
+@pytest.mark.parametrize(("support", "sentence", "stands"), SHELL.values(), ids=SHELL)
+def test_command_on_the_tree_supports_what_it_showed(support: Support, sentence: str, stands: bool) -> None:
+    assert bool(strike(sentence, support).kept) is stands

@@ -7,7 +7,7 @@ from sample_runs import BASE, ITEMS, OTHER, PASSED, TREE, command, gate, record_
 from python_coder.errors import EvidenceError
 from python_coder.evidence.conclusion import Ending, build_contract, end_run
 from python_coder.evidence.contract import Contract
-from python_coder.evidence.facts import commands_of, gate_data
+from python_coder.evidence.facts import commands_of, gate_data, support_of
 from python_coder.evidence.ledger import EntryKind, Ledger, read_ledger
 from python_coder.evidence.verdict import Finding, GateResult, Verdict
 
@@ -118,6 +118,25 @@ def test_claim_needs_evidence_from_before_it_was_made(tmp_path: Path, gates_firs
     contract = record_run(tmp_path / "ledger.jsonl", report=report, gates_first=gates_first)
     assert contract.status == status
     assert len(contract.model_says.struck) == (0 if gates_first else 1)
+
+
+def test_saying_it_again_does_not_make_it_seen(tmp_path: Path) -> None:
+    said = {"summary": "All tests pass.", "rationale": "", "followups": []}
+    passed = gate_data(gate("tests", reason="57 tests passed", passed=57))
+    with Ledger.open(tmp_path / "ledger.jsonl") as ledger:
+        ledger.append(EntryKind.MODEL_TURN, text="", calls=["Report"])
+        ledger.append(EntryKind.CLAIM, tree=TREE, **said)
+        ledger.append(EntryKind.GATE, tree=TREE, **passed)
+        assert support_of(ledger.entries, TREE).gates == ()
+        ledger.append(EntryKind.RESUMED, entries=3)
+        ledger.append(EntryKind.GATE, tree=TREE, **passed)
+        assert support_of(ledger.entries, TREE).gates == ()
+        ledger.append(EntryKind.MODEL_TURN, text="", calls=["mcp__coder__run_gates"])
+        ledger.append(EntryKind.GATE, tree=TREE, **passed)
+        assert [found.gate for found in support_of(ledger.entries, TREE).gates] == ["tests"]
+        ledger.append(EntryKind.CLAIM, tree=TREE, **said)
+        ledger.append(EntryKind.GATE, tree=TREE, **gate_data(gate("tests", Verdict.FAILED)))
+        assert [found.verdict for found in support_of(ledger.entries, TREE).gates] == [Verdict.FAILED]
 
 
 def test_every_text_of_the_report_is_judged(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 # src/python_coder/evidence/claim_figures.py — figures in a sentence, held against the figures that were seen
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from python_coder.evidence.claim_topics import gates_for
+from python_coder.evidence.support import Support
 from python_coder.evidence.verdict import GateResult, Verdict
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?(?:%|percent\b)")
@@ -24,39 +25,37 @@ _ADDED = re.compile(r"\b(?:add(?:s|ed|ing)?|new|wr(?:o|i)te[sn]?|written|introdu
 _BEFORE = re.compile(
     r"\b(?:baseline|before (?:the|this|my) change|pre-?existing|already fail\w*|on the base|previously)\b"
 )
+_OUTCOME = re.compile(r"\b(\d+) (?:passed|failed|skipped|errors?|deselected|xfailed|xpassed|warnings?)\b")
+_TOTAL = re.compile(r"^TOTAL\b.*$", re.MULTILINE)
 _NEW_TEST = re.compile(r"^\+\s*(?:async )?def test_", re.MULTILINE)
 
 
-def wrong_figure(
-    text: str,
-    topics: Iterable[str],
-    *,
-    gates: tuple[GateResult, ...],
-    baseline: Mapping[str, int],
-    diff: str,
-    files_changed: int,
-) -> str:
+def wrong_figure(text: str, topics: Iterable[str], support: Support) -> str:
     """Say which figure of a normalised sentence differs from what was seen; empty when none does."""
-    about = set(topics)
-    problems = [_wrong_files(text, files_changed), _wrong_gates(text, gates)]
+    about, gates = set(topics), support.gates
+    problems = [_wrong_files(text, support.files_changed), _wrong_gates(text, gates)]
     if "coverage" in about:
-        problems.append(_wrong_percentage(text, gates_for("coverage", gates)))
+        problems.append(_wrong_percentage(text, gates_for("coverage", gates), support.outputs))
     if "tests" in about or _TESTS.search(text):
-        problems.append(_wrong_test_count(text, gates_for("tests", gates), baseline, diff))
+        problems.append(_wrong_test_count(text, support))
     if _TROUBLES.search(text):
         judged = tuple(gate for topic in about - {"gates"} for gate in gates_for(topic, gates)) or gates
-        problems.append(_wrong_troubles(text, judged, baseline))
+        problems.append(_wrong_troubles(text, judged, support))
     return next((problem for problem in problems if problem), "")
 
 
-def _wrong_percentage(text: str, gates: tuple[GateResult, ...]) -> str:
+def _wrong_percentage(text: str, gates: tuple[GateResult, ...], outputs: Iterable[str]) -> str:
     seen = {
         float(value) * 100
         for gate in gates
         for value in gate.facts.values()
         if isinstance(value, float) and 0 <= value <= 1
     }
-    seen |= {float(number) for gate in gates for number in _PERCENT.findall(gate.reason)}
+    told = (
+        *(gate.reason for gate in gates),
+        *(_TOTAL.findall(output)[-1] for output in outputs if _TOTAL.search(output)),
+    )
+    seen |= {float(number) for text_seen in told for number in _PERCENT.findall(text_seen)}
     for match in _PERCENT.finditer(text):
         said, decimals = float(match.group(1)), len(match.group(1).partition(".")[2])
         if _AT_LEAST.search(text[: match.start()]) and any(value >= said for value in seen):
@@ -66,31 +65,38 @@ def _wrong_percentage(text: str, gates: tuple[GateResult, ...]) -> str:
     return ""
 
 
-def _wrong_test_count(text: str, gates: tuple[GateResult, ...], baseline: Mapping[str, int], diff: str) -> str:
+def _wrong_test_count(text: str, support: Support) -> str:
+    gates = gates_for("tests", support.gates)
     facts = [(name, value) for gate in gates for name, value in gate.facts.items()]
-    seen = {value for _, value in facts if isinstance(value, int)}
+    seen = {value for _, value in facts if isinstance(value, int)} | _outcomes(support.outputs)
     seen |= {int(number) for gate in gates for number in re.findall(r"(?<![\d.])\d+(?![\d.%])", gate.reason)}
     if _BEFORE.search(text):
-        seen = {*baseline.values(), sum(baseline.values())}
+        seen = {*support.baseline.values(), sum(support.baseline.values())}
     elif _ADDED.search(text):
         seen = {value for name, value in facts if isinstance(value, int) and re.search("new|added", name)}
-        seen.add(len(_NEW_TEST.findall(diff)))
+        seen.add(len(_NEW_TEST.findall(support.diff)))
     for said in _numbers(_TESTS, text):
         if said not in seen:
             return f"it says {said}, the evidence says {_listed(seen)}"
     return ""
 
 
-def _wrong_troubles(text: str, gates: tuple[GateResult, ...], baseline: Mapping[str, int]) -> str:
+def _wrong_troubles(text: str, gates: tuple[GateResult, ...], support: Support) -> str:
     seen = {value for gate in gates for value in gate.facts.values() if isinstance(value, int)}
-    seen |= {len(gate.findings) for gate in gates}
+    seen |= {len(gate.findings) for gate in gates} | _outcomes(support.outputs)
     if _BEFORE.search(text):
+        baseline = support.baseline
         seen = {*baseline.values(), baseline.get("failed", 0) + baseline.get("error", 0)}
     for match in _TROUBLES.finditer(text):
         said = int(match.group(1).replace(",", ""))
         if said and said not in seen:
             return f"it says {said} {match.group(2)}, the evidence says {_listed(seen)}"
     return ""
+
+
+def _outcomes(outputs: Iterable[str]) -> set[int]:
+    """Counts that tools printed, such as `57 passed, 1 skipped` or `Found 2 errors`."""
+    return {int(number) for output in outputs for number in _OUTCOME.findall(output)}
 
 
 def _wrong_gates(text: str, gates: tuple[GateResult, ...]) -> str:

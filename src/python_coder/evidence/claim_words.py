@@ -1,5 +1,6 @@
 # src/python_coder/evidence/claim_words.py — the words with which a report claims that something was checked
 import re
+from collections.abc import Sequence
 
 from python_coder.evidence.claim_topics import topics_of
 
@@ -146,6 +147,7 @@ _CLAUSE = re.compile(
     r"[,;:()—–]|\s-\s|\s->|\s→"
     r"|\b(?:but|and|while|which|because|since|however|although|though|so(?! that)|therefore|then|also)\b"
 )
+_ALL = re.compile(r"\b(?:all|every|each|whole|full|entire|complete|everything|suites?|no regress\w*)\b")
 _SHOULD = re.compile(r"\bshould(?:n't)?\b")
 
 
@@ -170,6 +172,21 @@ def is_only_count(sentence: str) -> bool:
     """Whether the claim is only a number, of files, of added tests or of what failed, and not that all is well."""
     plain = _plain(sentence)
     return _stated(_COUNTED, sentence) and not any(_stated(words, plain) for words in (_GOOD, _RAN, _ATTESTED, _ALONE))
+
+
+def is_about_all(sentence: str) -> bool:
+    """Whether the claim is about everything of its kind, not about some of it."""
+    return bool(
+        re.search(r"\b(?:all|every|each|whole|full|entire|complete|everything|suites?|no regress\w*)\b", sentence)
+    )
+
+
+def has_selection(argv: Sequence[str]) -> bool:
+    """Whether a test command was told to run only a part of the tests."""
+    chosen = re.compile(r"(?:-k|-m|--lf|--last-failed|--sw|--deselect.*|--ignore.*)$|.*::|.*\.py$|[\w.{}-]+/.+")
+    words = [word for word in argv if word != "-m" or "pytest" not in argv]
+    start = next((place + 1 for place, word in enumerate(words) if word.endswith("pytest")), len(words))
+    return any(chosen.match(word) for word in words[start:])
 
 
 def is_attested(sentence: str) -> bool:

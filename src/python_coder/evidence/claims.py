@@ -1,6 +1,6 @@
 # src/python_coder/evidence/claims.py — strikes what a model says about checks when no evidence supports it
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from python_coder.evidence.claim_blocks import (
     PROSE_LANGUAGES,
@@ -13,26 +13,18 @@ from python_coder.evidence.claim_blocks import (
 from python_coder.evidence.claim_figures import wrong_figure
 from python_coder.evidence.claim_text import Piece, bare, normalised, pieces, without
 from python_coder.evidence.claim_topics import gates_for, topics_of
-from python_coder.evidence.claim_words import is_about_running, is_attested, is_claim, is_only_count
+from python_coder.evidence.claim_words import (
+    has_selection,
+    is_about_all,
+    is_about_running,
+    is_attested,
+    is_claim,
+    is_only_count,
+)
+from python_coder.evidence.support import Support
 from python_coder.evidence.verdict import CommandRecord, Finding, GateResult, Verdict, judge
 
 CLAIMS_GATE = "claims"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Support:
-    """What was seen on the delivered tree; see `facts.support_of`."""
-
-    tree: str = ""
-    gates: tuple[GateResult, ...] = ()
-    commands: tuple[CommandRecord, ...] = ()
-    outputs: tuple[str, ...] = ()
-    """What the runtime answered to tool calls and commands on this tree, redacted."""
-    baseline: Mapping[str, int] = field(default_factory=dict)
-    """Tests of the base revision by outcome."""
-    diff: str = ""
-    """The real unified diff of the change."""
-    files_changed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,34 +85,39 @@ def _unsupported(sentence: str, support: Support) -> str:
         if is_attested(sentence):
             return "nothing that the runtime ran shows it"
         topics = ("gates",)
-    gates = tuple(gate for gate in support.gates if gate.gate != CLAIMS_GATE)
-    wrong = wrong_figure(
-        sentence,
-        topics,
-        gates=gates,
-        baseline=support.baseline,
-        diff=support.diff,
-        files_changed=support.files_changed,
-    )
+    wrong = wrong_figure(sentence, topics, support)
     if wrong or is_only_count(sentence):
         return wrong
-    problems = (_unshown(topic, sentence, gates, support) for topic in topics if topic != "files")
+    problems = (_unshown(topic, sentence, support) for topic in topics if topic != "files")
     return next((problem for problem in problems if problem), "")
 
 
-def _unshown(topic: str, sentence: str, gates: tuple[GateResult, ...], support: Support) -> str:
+def _unshown(topic: str, sentence: str, support: Support) -> str:
     """Why the evidence does not show a claim on one topic; empty when it does."""
-    judging = gates_for(topic, gates)
+    judging = gates_for(topic, support.gates)
+    commands = [record for record in support.commands if topic in topics_of(" ".join(record.argv).lower())]
     if is_about_running(sentence):
-        ran = any(gate.verdict in {Verdict.PASSED, Verdict.FAILED} for gate in judging)
-        ran = ran or any(topic in topics_of(" ".join(record.argv).lower()) for record in support.commands)
-        return "" if ran else f"nothing that the runtime ran on the delivered tree is about {topic}"
+        ran = commands or any(gate.verdict in {Verdict.PASSED, Verdict.FAILED} for gate in judging)
+        return "" if ran else f"nothing that was run on the delivered tree is about {topic}"
     for gate in judging:
         if not gate.is_acceptable:
             return f"the gate {gate.gate} says {gate.verdict.value.replace('_', ' ')}: {gate.reason}"
-    if not any(gate.verdict is Verdict.PASSED for gate in judging):
-        return f"no gate on the delivered tree shows anything about {topic}"
-    return ""
+    if any(gate.verdict is Verdict.PASSED for gate in judging):
+        return ""
+    return _unshown_by(commands, topic, sentence)
+
+
+def _unshown_by(commands: Sequence[CommandRecord], topic: str, sentence: str) -> str:
+    if not commands:
+        return f"nothing that was seen of the delivered tree shows anything about {topic}"
+    newest = commands[-1]
+    if newest.exit_code != 0:
+        return f"the last such command ended with exit status {newest.exit_code}"
+    return (
+        "a command that was told to run only a part shows nothing of the rest"
+        if (is_about_all(sentence) and has_selection(newest.argv))
+        else ""
+    )
 
 
 def _judge_block(piece: Piece, support: Support) -> StruckClaim | None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from python_coder import __version__
 from python_coder.errors import EvidenceError
 from python_coder.evidence.canonical import Json, items_at, mapping_at, text_at, texts_at
-from python_coder.evidence.claims import CLAIMS_GATE, StruckText, Support, judge_claims, strike
+from python_coder.evidence.claims import CLAIMS_GATE, StruckText, judge_claims, strike
 from python_coder.evidence.contract import (
     Artifact,
     BaselineCounts,
@@ -27,6 +27,7 @@ from python_coder.evidence.contract import (
 from python_coder.evidence.entries import Entry, EntryKind
 from python_coder.evidence.facts import baseline_counts, commands_of, gate_data, gates_on, last, support_of
 from python_coder.evidence.ledger import Ledger
+from python_coder.evidence.support import Support
 from python_coder.evidence.verdict import GateResult, Verdict
 
 _SHORT = 12

@@ -5,9 +5,10 @@ from itertools import groupby
 
 from pydantic import TypeAdapter
 
-from python_coder.evidence.canonical import Json, as_json
-from python_coder.evidence.claims import Support
+from python_coder.evidence.canonical import Json, as_json, text_at
+from python_coder.evidence.claims import CLAIMS_GATE
 from python_coder.evidence.entries import Entry, EntryKind
+from python_coder.evidence.support import Support
 from python_coder.evidence.verdict import CommandRecord, GateResult
 
 _GATE_RESULT = TypeAdapter(GateResult)
@@ -56,27 +57,41 @@ def baseline_counts(data: Mapping[str, Json]) -> dict[str, int]:
 
 
 def support_of(entries: Sequence[Entry], tree: str, diff: str = "", files_changed: int = 0) -> Support:
-    """Everything the ledger shows about one tree, for judging what a model says about it.
+    """Everything the ledger shows that a model had seen of one tree, for judging what it says about it.
 
     Args:
-        entries: The ledger.
+        entries: The ledger, up to the model's words.
         tree: Git tree id that the words are about. What was seen on another tree supports nothing.
         diff: The real unified diff of the change.
         files_changed: Number of files in it.
     """
+    seen = tuple(_seen_by_the_model(entries))
     return Support(
         tree=tree,
-        gates=gates_on(entries, tree),
-        commands=tuple(record for record in commands_of(entries) if record.tree == tree),
+        gates=tuple(result for result in gates_on(seen, tree) if result.gate != CLAIMS_GATE),
+        commands=tuple(record for record in commands_of(seen) if record.tree == tree),
         outputs=tuple(
-            str(entry.data.get("answer", "")) + str(entry.data.get("output", ""))
-            for entry in entries
+            text_at(entry.data, "answer") + text_at(entry.data, "output")
+            for entry in seen
             if entry.kind in {EntryKind.TOOL_CALL, EntryKind.COMMAND} and entry.data.get("tree") == tree
         ),
         baseline=baseline_counts(last(entries, EntryKind.BASELINE)),
         diff=diff,
         files_changed=files_changed,
     )
+
+
+def _seen_by_the_model(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """Leave out what only the runtime saw: gates that it ran on a report, but for those which it told as failed.
+
+    Else a model could say the same unfounded sentence twice, and be right the second time by luck.
+    """
+    is_verifying = False
+    for entry in entries:
+        if entry.kind in {EntryKind.CLAIM, EntryKind.RESUMED, EntryKind.MODEL_TURN}:
+            is_verifying = entry.kind is not EntryKind.MODEL_TURN
+        if not (is_verifying and entry.kind is EntryKind.GATE and _gate_result(entry).is_acceptable):
+            yield entry
 
 
 def _gate_result(entry: Entry) -> GateResult:
