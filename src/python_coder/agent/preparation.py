@@ -17,6 +17,7 @@ from python_coder.settings import Settings
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.environment import ProjectEnvironment, prepare_environment
 from python_coder.workspace.project import Project, find_project
+from python_coder.workspace.relayed import with_relays
 from python_coder.workspace.sandbox import make_runner
 from python_coder.workspace.worktree import Workspace
 
@@ -57,7 +58,7 @@ class Preparation:
             EnvironmentLacksError: Something is missing on this machine.
         """
         self.progress.phase("environment")
-        runner = make_runner(self.options.sandbox)
+        runner = with_relays(make_runner(self.options.sandbox), self.options.relays)
         base = workspace.trees.folder(workspace.base_tree)
         project = find_project(base, hint=self.options.project or None)
         environment = await self.environment(project, base)

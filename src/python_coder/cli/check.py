@@ -13,12 +13,14 @@ from rich.text import Text
 
 from python_coder.cli.output import print_json
 from python_coder.cli.progress import MARKS, TerminalProgress
+from python_coder.cli.relays import read_relays
 from python_coder.errors import UsageError
 from python_coder.evidence.verdict import Finding, GateResult, Severity, Verdict
 from python_coder.gates.check import CheckReport, CheckRequest, CheckWatcher, check_working_tree
 from python_coder.gates.context import UserPolicy
 from python_coder.settings import Settings
 from python_coder.workspace.env_file import parse_env_file
+from python_coder.workspace.relayed import with_relays
 from python_coder.workspace.sandbox import SandboxMode, make_runner
 
 _INTERRUPTED = 130
@@ -35,6 +37,9 @@ def check_command(
     sandbox: Annotated[SandboxMode, typer.Option(help="Which sandbox to use.")] = "auto",
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run project code without a sandbox.")] = False,
     env_file: Annotated[Path | None, typer.Option(help="Variables for the project's processes; kept secret.")] = None,
+    connect: Annotated[
+        list[str] | None, typer.Option(help="PORT=SOCKET: a Unix socket that the sandbox sees on a loopback port.")
+    ] = None,
     may_change_test: Annotated[
         list[str] | None, typer.Option(help="Glob of existing test ids that may change or vanish.")
     ] = None,
@@ -58,7 +63,7 @@ def check_command(
         env=_read_env(env_file),
         policy=UserPolicy(may_change_tests=tuple(may_change_test or ())),
     )
-    runner = make_runner("none" if no_sandbox else sandbox)
+    runner = with_relays(make_runner("none" if no_sandbox else sandbox), read_relays(connect))
     progress = TerminalProgress(Console(stderr=True))
     watcher = CheckWatcher(phase=progress.phase, finished=progress.gate)
     with progress:

@@ -12,10 +12,8 @@ from python_coder.agent.run import start_run
 from python_coder.agent.thinker import choose_thinker
 from python_coder.cli.execute import execute
 from python_coder.cli.progress import TerminalProgress
-from python_coder.errors import UsageError
+from python_coder.cli.relays import read_relays
 from python_coder.settings import Settings
-
-_HIGHEST_PORT = 65_535
 
 
 def run_command(
@@ -51,7 +49,7 @@ def run_command(
         deliver=deliver,
         sandbox="none" if no_sandbox else sandbox,
         env_file=env_file.absolute() if env_file else None,
-        relays=dict(relay_of(text) for text in connect or ()),
+        relays=read_relays(connect),
         budget=budget,
         may_change_tests=tuple(may_change_test or ()),
     )
@@ -59,15 +57,3 @@ def run_command(
     progress = TerminalProgress(Console(stderr=True))
     run = start_run(options, settings=Settings.from_environment(), thinker=thinker, progress=progress)
     execute(run, progress, as_json=as_json)
-
-
-def relay_of(text: str) -> tuple[int, Path]:
-    """Read `PORT=SOCKET`.
-
-    Raises:
-        UsageError: It is not of that form.
-    """
-    port, equals, path = text.partition("=")
-    if not (equals and path and port.isdigit() and 0 < int(port) <= _HIGHEST_PORT):
-        raise UsageError(f"--connect {text!r} is not PORT=SOCKET, such as 5432=/var/run/postgresql/.s.PGSQL.5432.")
-    return int(port), Path(path).absolute()

@@ -11,10 +11,12 @@ from rich.text import Text
 
 from python_coder.agent.verification import ClaimAnswer, NoSandbox, VerifyReport, verify_contract
 from python_coder.cli.output import print_json
+from python_coder.cli.relays import read_relays
 from python_coder.errors import EnvironmentLacksError, EvidenceError, UsageError
 from python_coder.settings import Settings
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.env_file import parse_env_file
+from python_coder.workspace.relayed import with_relays
 from python_coder.workspace.sandbox import SandboxMode, make_runner
 
 _MARKS = {"re-verified": ("✓", "green"), "differs": ("✗", "red"), "cannot run here": ("?", "yellow")}
@@ -25,6 +27,9 @@ def verify_command(
     contract: Annotated[Path, typer.Argument(help="contract.json of a run folder, or of a copy of one.")],
     repo: Annotated[Path | None, typer.Option("--repo", help="A clone that should hold what was delivered.")] = None,
     env_file: Annotated[Path | None, typer.Option(help="Variables that the project's processes need.")] = None,
+    connect: Annotated[
+        list[str] | None, typer.Option(help="PORT=SOCKET: a Unix socket that the sandbox sees on a loopback port.")
+    ] = None,
     sandbox: Annotated[SandboxMode, typer.Option(help="Which sandbox to use.")] = "auto",
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run project code without a sandbox.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -38,7 +43,7 @@ def verify_command(
         path,
         repo=repo,
         settings=Settings.from_environment(),
-        runner=_runner("none" if no_sandbox else sandbox),
+        runner=with_relays(_runner("none" if no_sandbox else sandbox), read_relays(connect)),
         env=_env(env_file),
     )
     try:
