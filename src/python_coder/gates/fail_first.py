@@ -62,15 +62,31 @@ def _old_answer(name: str, run: TestRun, old: TestRun) -> OldAnswer:
 async def on_mutants(
     context: GateContext, run: TestRun, names: Sequence[str], targets: Sequence[Target], body: str
 ) -> Mapping[str, Answer]:
-    """What new tests say when the given code is broken: all of it at once, then piece by piece if that told nothing."""
-    answers = await _answers(context, run, names, targets, body)
-    for target in targets[:MOST_SINGLE_MUTANTS] if len(targets) > 1 else ():
+    """What new tests say when the given code is broken.
+
+    All functions at once, then all fields at once, then piece by piece; each step asks only the tests whose fixtures
+    broke before, and the pieces are asked only while no test has failed yet.
+    """
+    functions = [target for target in targets if not target.line]
+    fields = [target for target in targets if target.line]
+    answers: dict[str, Answer] = dict.fromkeys(names, "breaks")
+    for group in (functions, fields):
+        unclear = [name for name in names if answers[name] != "fails"]
+        if group and unclear:
+            answers |= _stronger(answers, await _answers(context, run, unclear, group, body))
+    pieces = targets[:MOST_SINGLE_MUTANTS] if len(targets) > 1 else ()
+    for target in pieces:
         unclear = [name for name in names if answers[name] == "breaks"]
-        if not unclear:
+        if not unclear or "fails" in answers.values():
             break
-        single = await _answers(context, run, unclear, [target], body)
-        answers |= {name: answer for name, answer in single.items() if answer == "fails"}
+        answers |= _stronger(answers, await _answers(context, run, unclear, [target], body))
     return answers
+
+
+def _stronger(before: Mapping[str, Answer], now: Mapping[str, Answer]) -> dict[str, Answer]:
+    """One failure is enough; a pass tells more than a broken fixture."""
+    weight: list[Answer] = ["breaks", "passes", "fails"]
+    return {name: max(before[name], answer, key=weight.index) for name, answer in now.items()}
 
 
 async def _answers(

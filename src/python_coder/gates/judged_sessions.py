@@ -76,7 +76,9 @@ async def session(
             timeout_seconds=_timeout_seconds(context),
         )
 
-    return await context.memo.once(("session", tree, tuple(select), with_coverage), run)
+    return await context.memo.once(
+        ("session", tree, tuple(select), with_coverage), run, is_isolated=_is_isolated(context)
+    )
 
 
 async def recovered(context: GateContext, run: TestRun, names: Iterable[str]) -> frozenset[str]:
@@ -97,7 +99,9 @@ async def recovered(context: GateContext, run: TestRun, names: Iterable[str]) ->
             timeout_seconds=_timeout_seconds(context),
         )
 
-    return frozenset(passed_again(run, await context.memo.once(("again", run.tree, files), again)))
+    return frozenset(
+        passed_again(run, await context.memo.once(("again", run.tree, files), again, is_isolated=_is_isolated(context)))
+    )
 
 
 def unusable(gate: str, run: TestRun, context: GateContext) -> GateResult | None:
@@ -157,6 +161,11 @@ def failure_finding(name: str, run: TestRun, rule: str, words: str, severity: Se
     line = failure.line if failure and failure.path == path else 0
     told = f": {failure.message}" if failure else ""
     return Finding(path=path, line=line, rule=rule, message=f"{name} {words}{told}", severity=severity)
+
+
+def _is_isolated(context: GateContext) -> bool:
+    """Whether each session has a network and temporary files of its own."""
+    return context.runner.sandbox == "bwrap"
 
 
 def _timeout_seconds(context: GateContext) -> float:

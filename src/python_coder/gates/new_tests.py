@@ -101,8 +101,10 @@ async def _fails_first(context: GateContext, run: TestRun, names: Sequence[str])
     old = await on_old_source(context, run, names)
     targets = changed_targets(context)
     answers: Mapping[str, Answer] = {}
-    if targets.items and any(old[name].is_doubtful or old[name].is_proof for name in names):
-        answers = await on_mutants(context, run, names, targets.items, RAISES)
+    failing = [name for name in names if old[name].is_doubtful or old[name].is_proof]
+    is_shown = targets.has_more and any(old[name].is_proof for name in failing)
+    if targets.items and failing and not is_shown:
+        answers = await on_mutants(context, run, failing, targets.items, RAISES)
     proofs = [name for name in names if _is_proven(old[name], answers.get(name), has_more=targets.has_more)]
     notes = [_told(name, run, old[name], answers.get(name)) for name in names[:20]]
     if proofs:

@@ -13,6 +13,7 @@ from python_coder.gates.session_outcomes import Outcomes, TestFailure, add_up
 from python_coder.gates.session_stream import Control, Record, broken_control, make_controls, read_stream
 from python_coder.gates.tool_run import interpreter_folders
 from python_coder.workspace.commands import Command, CommandRunner, CompletedCommand, record
+from python_coder.workspace.environment import process_env
 
 OVERLAY = Path(__file__).parent / "overlay" / "python_coder_overlay.py"
 DEFAULT_TIMEOUT_SECONDS = 900.0
@@ -136,7 +137,7 @@ def _plan(session: Path, known_good: KnownGood, select: Sequence[str], *, with_c
     paths = list(select) or [path for path in known_good.test_paths if (root / path).exists()]
     return _Plan(
         tree=str(session / "tree"),
-        roots=[str((root / path).resolve()) for path in known_good.import_roots],
+        roots=[*(str((root / path).resolve()) for path in known_good.import_roots), *_metadata(known_good)],
         arguments=[*known_good.pytest_options, *paths],
         results=str(session / "results.jsonl"),
         key=secrets.token_hex(32),
@@ -146,24 +147,30 @@ def _plan(session: Path, known_good: KnownGood, select: Sequence[str], *, with_c
     )
 
 
+def _metadata(known_good: KnownGood) -> tuple[str, ...]:
+    return (str(known_good.overlay),) if known_good.overlay else ()
+
+
 def _command(
     session: Path, plan: _Plan, known_good: KnownGood, env: Mapping[str, str], timeout_seconds: float
 ) -> Command:
-    own = {
-        "PATH": f"{known_good.python.parent}:/usr/local/bin:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        **known_good.env,
-        **env,
-        # For processes that tests start; the session itself runs isolated and gets its import path from the plan.
-        "PYTHONPATH": ":".join(plan.roots),
-        "HOME": str(session / "home"),
-        "TMPDIR": str(session / "tmp"),
-    }
+    project = session / "tree" / known_good.project_root
+    own = process_env(
+        known_good.environment,
+        project,
+        known_good.import_roots,
+        overlay=known_good.overlay,
+        bytecode=known_good.bytecode,
+        env={**known_good.env, **env, "HOME": str(session / "home"), "TMPDIR": str(session / "tmp")},
+    )
+    # The session gets its import path from the plan, after pytest is loaded, and hands it on to its own processes.
+    own.pop("PYTHONPATH", None)
+    known = (known_good.environment, known_good.overlay, known_good.bytecode, OVERLAY.parent)
     return Command(
-        argv=(str(known_good.python), "-I", "-B", str(OVERLAY), str(session / "plan.json")),
-        cwd=session / "tree" / known_good.project_root,
+        argv=(str(known_good.python), "-s", "-B", str(OVERLAY), str(session / "plan.json")),
+        cwd=project,
         env=own,
-        readable=(known_good.environment, OVERLAY.parent, *interpreter_folders(str(known_good.python))),
+        readable=(*(path for path in known if path is not None), *interpreter_folders(str(known_good.python))),
         writable=(session,),
         timeout_seconds=timeout_seconds,
     )

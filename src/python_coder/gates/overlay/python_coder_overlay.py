@@ -1,9 +1,10 @@
 # src/python_coder/gates/overlay/python_coder_overlay.py — a judged pytest session, inside the project's interpreter
 """Runs pytest in the project's interpreter and streams what happened, signed line by line.
 
-The runtime starts this file as `python -I -B python_coder_overlay.py PLAN`. The plan holds a key and the control tests;
-it is read and deleted before any project code runs, and pytest and coverage are imported before the project's folders
-are put on the import path, so a `pytest.py` or `sitecustomize.py` of the change is never loaded in their place.
+The runtime starts this file as `python -s -B python_coder_overlay.py PLAN`, without `PYTHONPATH`. The plan holds a key
+and the control tests; it is read and deleted before any project code runs, and pytest and coverage are imported before
+the project's folders are put on the import path, so a `pytest.py` or `sitecustomize.py` of the change is never loaded
+in their place.
 
 What the runtime learns from the stream: every test's phases as pytest reported them *and* as the phase itself ended,
 before any hook could rewrite the report; every hook that files of the tree add; every function of pytest or builtin
@@ -372,7 +373,9 @@ def main(plan_path: str) -> None:
     watch_phases(progress, tree)
     plugins = [start_hooks(progress), collection_hooks(progress, plan, tree, lines), report_hooks(progress, tree)]
     arguments = plan["arguments"]
-    sys.path[:0] = plan["roots"]
+    # Not before: neither this folder nor the tree may give pytest its modules.
+    sys.path[:1] = plan["roots"]
+    os.environ["PYTHONPATH"] = os.pathsep.join(plan["roots"])
     sys.argv = ["pytest", *arguments]
     try:
         code = int(pytest.main(arguments, plugins=plugins))
