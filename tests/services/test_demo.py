@@ -1,4 +1,4 @@
-# tests/services/test_demo.py — the demo's job for real: new, run, and the delivered service over HTTP, on both databases
+# tests/services/test_demo.py — the demo for real: new, run, the delivered service over HTTP, on both databases
 import json
 import os
 import subprocess

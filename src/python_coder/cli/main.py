@@ -20,7 +20,7 @@ class _Lazy:
     line: str
 
 
-_COMMANDS = {
+COMMANDS = {
     "new": _Lazy("python_coder.cli.new:new_command", "Write a new FastAPI service that passes all of its own gates."),
     "run": _Lazy("python_coder.cli.run:run_command", "Turn a task in words into a proven change of a repository."),
     "check": _Lazy("python_coder.cli.check:check_command", "Judge the working tree with the gates. No model at all."),
@@ -33,23 +33,25 @@ _COMMANDS = {
     "undo": _Lazy("python_coder.cli.undo:undo_command", "Take back what a run delivered."),
 }
 
+"""Every command by name, in the order that a newcomer meets them."""
+
 
 class _LazyGroup(TyperGroup):
     """Knows its commands by name; imports one only to run it, so that `--help` stays quick."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """All command names, in the order that a newcomer meets them."""
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """A stand-in with the command's one line of help; the real one comes with `resolve_command`."""
-        lazy = _COMMANDS.get(cmd_name)
+        lazy = COMMANDS.get(cmd_name)
         return None if lazy is None else TyperCommand(cmd_name, help=lazy.line, short_help=lazy.line)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import the command that is about to run."""
         name, stand_in, rest = super().resolve_command(ctx, args)
-        return name, stand_in and _load(_COMMANDS[stand_in.name or ""]), rest
+        return name, stand_in and _load(COMMANDS[stand_in.name or ""]), rest
 
 
 def _load(lazy: _Lazy) -> Any:
