@@ -1,4 +1,5 @@
 # src/python_coder/gates/hard_coded.py — gate `hard-coded`: the source computes what tests expect, it does not know it
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -6,17 +7,31 @@ import libcst as cst
 
 from python_coder.evidence.verdict import Finding, GateResult, judge
 from python_coder.gates.context import GateContext
+from python_coder.gates.judged_sessions import is_test_path
 from python_coder.gates.judging_files import EMPTY_TREE
-from python_coder.gates.mutants import changed_targets
-from python_coder.gates.names import last_name
+from python_coder.gates.mutants import changed_targets, source_files
+from python_coder.gates.names import last_name, texts_in
 from python_coder.gates.statements import Definition, Source, parse, walk
 from python_coder.gates.test_functions import changed_tests
-from python_coder.gates.tested_values import Case, cases, is_answer, is_data, recognised, tables, values
+from python_coder.gates.tested_values import (
+    Case,
+    answered,
+    beginnings,
+    canonical,
+    cases,
+    is_answer,
+    is_data,
+    recognised,
+    tables,
+    values,
+)
 from python_coder.gates.tool_run import not_applicable
 
 _GIVEN = {"self", "cls", "request", "response", "session", "db", "background_tasks"}
 _INJECTED = {"Depends", "Security", "Request", "Response", "BackgroundTasks", "WebSocket", "Session", "AsyncSession"}
+_WORDS = re.compile(r'"[^"\n]*"|[^\s,;:={}\[\]()"|]+')
 _ENOUGH_SMALL = 2
+_ENOUGH_LETTERS = 4
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,7 @@ class HardCodedGate:
             for path, source, definition in functions
             for finding in _judge(path, source, definition, tested, known)
         ]
+        findings += _data_files(context, tested)
         return judge(self.name, tuple(findings), f"{len(functions)} changed functions compute their answers")
 
 
@@ -48,6 +64,28 @@ def _functions(context: GateContext) -> Iterator[tuple[str, Source, Definition]]
         definition = source.find(target.name) if source else None
         if source and definition and definition.is_function:
             yield target.path, source, definition
+
+
+def _data_files(context: GateContext, tested: list[Case]) -> Iterator[Finding]:
+    """Answers kept in a file beside the code, which changed code reads by name."""
+    sources = [parse(context.trees.read(context.judged_tree, file.path)) for file in source_files(context)]
+    named = {text.rpartition("/")[2] for source in sources if source for text in texts_in(source.module)}
+    is_test = is_test_path(context)
+    for file in context.change.files:
+        is_read = file.path.rpartition("/")[2] in named and not file.is_python and not is_test(file.path)
+        content = context.trees.read(context.judged_tree, file.path) if is_read else None
+        words = {_spelt(word) for word in _WORDS.findall((content or b"").decode(errors="replace"))}
+        for case in tested if words else ():
+            inputs = {value for value in case.inputs & words if is_data(value)}
+            answers = {value for value in (case.expected & words) - inputs if is_answer(value)}
+            if inputs and answers:
+                message = f"it holds {_words(inputs)} of a test and the answer {_words(answers)}; compute the answer"
+                yield Finding(path=file.path, rule="hard-coded", message=message)
+                break
+
+
+def _spelt(word: str) -> str:
+    return canonical(cst.SimpleString(repr(word.strip("\"' ")))) or ""
 
 
 def _vocabulary(context: GateContext) -> frozenset[str]:
@@ -64,8 +102,9 @@ def _judge(
 ) -> Iterator[Finding]:
     body = definition.node.body
     parts = [body, *tables(source, body)]
-    answers = {value for part in parts for value in values(part) if is_answer(value)} - known
+    answers = {value for part in parts for value in answered(part) if is_answer(value)} - known
     asked = {value for part in parts for value in recognised(part)} - known
+    asked |= _begun({value for part in parts for value in beginnings(part)} - known, tested)
     line = source.line(definition.node.name)
     if seen := next((seen for case in tested if (seen := _looked_up(case, asked, answers))), None):
         message = f"`{definition.name}` recognises {_words(seen[0])} of a test and answers {_words(seen[1])}"
@@ -76,6 +115,14 @@ def _judge(
         if expected:
             message = f"`{definition.name}` answers {_words(expected)}, which a test expects, and reads no parameter"
             yield Finding(path=path, line=line, rule="constant-answer", message=f"{message}; compute the answer")
+
+
+def _begun(texts: set[str], tested: list[Case]) -> set[str]:
+    """Inputs of tests that contain one of these texts, which are long enough to single them out."""
+    pieces = [text for text in (text.removeprefix("text ") for text in texts) if len(text) >= _ENOUGH_LETTERS]
+    return {
+        value for case in tested for value in case.inputs for piece in pieces if piece in value.removeprefix("text ")
+    }
 
 
 def _looked_up(case: Case, asked: set[str], answers: set[str]) -> tuple[set[str], set[str]] | None:

@@ -54,7 +54,7 @@ def changed_targets(context: GateContext) -> Targets:
             continue
         for line in statement_lines(source, file.added_lines):
             target = _target(file.path, source, line)
-            has_more = has_more or target is None
+            has_more = has_more or (target is None and _does_something(source, line))
             items |= {target} if target else set()
         has_more = has_more or bool(file.removed_lines and not file.added_lines)
     return Targets(items=tuple(sorted(items)), has_more=has_more)
@@ -91,6 +91,18 @@ def _target(path: str, source: Source, line: int) -> Target | None:
     if classes and isinstance(statement, cst.SimpleStatementLine):
         return Target(path, classes[-1].name, line)
     return None
+
+
+def _does_something(source: Source, line: int) -> bool:
+    """Whether a module-level statement has an effect of its own: no import, no text, no header of a definition."""
+    node = next((node for first, _, node in source.statements if first == line), None)
+    if not isinstance(node, cst.SimpleStatementLine):
+        return isinstance(node, cst.BaseCompoundStatement) and not isinstance(node, (cst.ClassDef, cst.FunctionDef))
+    return any(
+        not isinstance(part, (cst.Import, cst.ImportFrom))
+        and not (isinstance(part, cst.Expr) and isinstance(part.value, cst.BaseString))
+        for part in node.body
+    )
 
 
 def _body_lines(definition: Definition, source: Source) -> frozenset[int]:

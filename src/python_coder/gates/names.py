@@ -1,7 +1,12 @@
 # src/python_coder/gates/names.py — names and texts in a syntax tree
+from collections.abc import Mapping
+
 import libcst as cst
 
-from python_coder.gates.statements import walk
+from python_coder.gates.statements import Source, walk
+
+Aliases = Mapping[str, str]
+"""What names of a file stand for: `{"s": "sys"}` after `import sys as s`."""
 
 
 def last_name(node: cst.CSTNode) -> str:
@@ -31,6 +36,29 @@ def imported_modules(node: cst.CSTNode) -> tuple[str, ...]:
         names = () if isinstance(node.names, cst.ImportStar) else node.names
         return (module, *(f"{module}.{dotted_name(alias.name)}" for alias in names))
     return ()
+
+
+def aliases_in(source: Source) -> Aliases:
+    """What every imported name of a file stands for, wherever it is imported."""
+    found: dict[str, str] = {}
+    for node in walk(source.module):
+        if isinstance(node, (cst.Import, cst.ImportFrom)) and not isinstance(node.names, cst.ImportStar):
+            module = ""
+            if isinstance(node, cst.ImportFrom):
+                module = ("." if node.relative else "") + (dotted_name(node.module) if node.module else "") + "."
+            for alias in node.names:
+                name = dotted_name(alias.name)
+                if alias.asname is not None:
+                    found[dotted_name(alias.asname.name)] = module + name
+                else:
+                    found[name.partition(".")[0]] = module + name if module else name.partition(".")[0]
+    return found
+
+
+def real_name(node: cst.CSTNode, aliases: Aliases) -> str:
+    """A dotted name with the import behind its first word: `sys._getframe` for `s._getframe`."""
+    first, dot, rest = dotted_name(node).partition(".")
+    return aliases.get(first, first) + dot + rest
 
 
 def text_of(node: cst.CSTNode) -> str | None:

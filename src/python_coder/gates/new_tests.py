@@ -8,7 +8,7 @@ from python_coder.gates.fail_first import Answer, OldAnswer, on_mutants, on_old_
 from python_coder.gates.judged_sessions import judged_run, not_run, session, unusable, with_runs
 from python_coder.gates.judging_files import EMPTY_TREE
 from python_coder.gates.mutants import RAISES, RETURNS_NOTHING, changed_targets, executed_targets, source_files
-from python_coder.gates.test_functions import TestFunction, changed_tests, key_of
+from python_coder.gates.test_functions import TestFunction, changed_tests, key_of, reads_source
 from python_coder.gates.test_run import TestRun
 from python_coder.gates.tool_run import not_applicable
 from python_coder.gates.vacuous import weaknesses
@@ -30,7 +30,7 @@ class NewTestsGate:
         if context.change.base_tree == EMPTY_TREE:
             return not_applicable(self.name, "there is no base revision")
         tests = changed_tests(context)
-        vacuous = tuple(_vacuous(tests))
+        vacuous = (*_vacuous(tests), *_unplanned_source(context))
         if not tests:
             return self._without_tests(context)
         if not context.known_good.pytest_version:
@@ -44,6 +44,8 @@ class NewTestsGate:
         return with_runs(judge(self.name, tuple(findings), f"{len(tests)} new or changed tests can fail"), run)
 
     def _without_tests(self, context: GateContext) -> GateResult:
+        if unplanned := tuple(_unplanned_source(context)):
+            return judge(self.name, unplanned, "")
         has_source = bool(source_files(context))
         if context.kind == "behaviour" and has_source:
             message = "the change adds behaviour and no test that shows it; add one that fails on the base revision"
@@ -59,6 +61,13 @@ def _vacuous(tests: Sequence[TestFunction]) -> Iterator[Finding]:
         for weakness in weaknesses(test):
             message = f"{test.name} cannot fail: {weakness.why}"
             yield Finding(path=test.path, line=weakness.line, rule="vacuous-test", message=message)
+
+
+def _unplanned_source(context: GateContext) -> Iterator[Finding]:
+    """For kind `tests`: source stays as it is."""
+    for file in source_files(context) if context.kind == "tests" else ():
+        message = "the plan is to add tests, and the change touches source; leave it as it was"
+        yield Finding(path=file.path, rule="source-changed", message=message)
 
 
 def _ids(tests: Sequence[TestFunction], run: TestRun) -> list[str]:
@@ -101,11 +110,16 @@ async def _fails_first(context: GateContext, run: TestRun, names: Sequence[str])
     old = await on_old_source(context, run, names)
     targets = changed_targets(context)
     answers: Mapping[str, Answer] = {}
-    failing = [name for name in names if old[name].is_doubtful or old[name].is_proof]
+    readers = {test.key for test in changed_tests(context) if reads_source(test)}
+    failing = [
+        name
+        for name in names
+        if (old[name].is_doubtful or old[name].is_proof) and key_of(name, run.files[name]) not in readers
+    ]
     is_shown = targets.has_more and any(old[name].is_proof for name in failing)
     if targets.items and failing and not is_shown:
         answers = await on_mutants(context, run, failing, targets.items, RAISES)
-    proofs = [name for name in names if _is_proven(old[name], answers.get(name), has_more=targets.has_more)]
+    proofs = [name for name in failing if _is_proven(old[name], answers.get(name), has_more=targets.has_more)]
     notes = [_told(name, run, old[name], answers.get(name)) for name in names[:20]]
     if proofs:
         return notes

@@ -1,6 +1,7 @@
 # src/python_coder/gates/statements.py — where statements and definitions begin and end, whatever Python they are for
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -59,8 +60,11 @@ class Source:
 
 def parse(content: bytes | None) -> Source | None:
     """Parse one file; `None` when it is absent or LibCST cannot read it."""
-    if content is None:
-        return None
+    return None if content is None else _parse(content)
+
+
+@lru_cache(maxsize=512)
+def _parse(content: bytes) -> Source | None:
     try:
         wrapper = MetadataWrapper(cst.parse_module(content), unsafe_skip_copy=True)
         positions = dict(wrapper.resolve(PositionProvider))

@@ -1,12 +1,13 @@
 # src/python_coder/gates/test_functions.py — which test functions a change brings or rewrites
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
 
 from python_coder.gates.context import GateContext
 from python_coder.gates.judged_sessions import is_test_path
-from python_coder.gates.statements import Definition, Source, parse
+from python_coder.gates.names import last_name, texts_in
+from python_coder.gates.statements import Definition, Source, parse, walk
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,27 @@ def definitions_of_tests(source: Source) -> Iterator[Definition]:
             yield definition
 
 
+def reads_source(test: TestFunction) -> bool:
+    """Whether a test looks at the text of source files, which shows what is written and not what it does."""
+    node = test.definition.node
+    names = {last_name(part) for part in walk(node) if isinstance(part, (cst.Attribute, cst.Name))}
+    is_file = any(text.endswith(".py") or text.startswith("**/*.py") for text in texts_in(node))
+    return is_file or bool(names & {"getsource", "getsourcelines", "getsourcefile", "__code__"})
+
+
 def body_text(node: cst.FunctionDef | cst.ClassDef, module: cst.Module) -> str:
     """Decorators, parameters and body of a function as text, without its name and its comments above."""
     anonymous = node.with_changes(name=cst.Name("_"), leading_lines=())
     return module.code_for_node(anonymous).strip()
 
 
-def moved_tests(context: GateContext) -> frozenset[tuple[str, str]]:
-    """Keys of base tests that the judged tree has under another name or in another file, with the same body."""
-    now = {body for _, body in _bodies(context, context.judged_tree)}
-    return frozenset(key for key, body in _bodies(context, context.change.base_tree) if body in now)
+def moved_tests(context: GateContext) -> Mapping[tuple[str, str], frozenset[tuple[str, str]]]:
+    """Where the judged tree has each base test with the same body: its own key, or keys under another name or file."""
+    homes: dict[str, set[tuple[str, str]]] = {}
+    for key, body in _bodies(context, context.judged_tree):
+        homes.setdefault(body, set()).add(key)
+    base = _bodies(context, context.change.base_tree)
+    return {key: frozenset(homes[body]) for key, body in base if body in homes}
 
 
 def _base_bodies(context: GateContext) -> Iterator[str]:

@@ -12,7 +12,8 @@ from python_coder.gates.context import GateContext
 from python_coder.gates.judged_sessions import is_test_path, not_run
 from python_coder.gates.judging_files import EMPTY_TREE
 from python_coder.gates.names import last_name
-from python_coder.gates.source_probes import always_equal, probes
+from python_coder.gates.reaching import always_equal, reaching, reaching_further
+from python_coder.gates.source_probes import probes
 from python_coder.gates.statements import Definition, Source, parse, walk
 from python_coder.gates.test_functions import body_text, definitions_of_tests
 from python_coder.gates.test_silencing import silencing
@@ -52,6 +53,8 @@ def _added(context: GateContext) -> Iterator[Finding]:
     for scan, select in (
         (silencing, is_test),
         (always_equal, lambda _: True),
+        (reaching, lambda _: True),
+        (reaching_further(context.known_good.packages), lambda path: not is_test(path)),
         (probes, lambda path: not is_test(path)),
     ):
         for file, sight in additions(context, scan, select):
@@ -64,7 +67,7 @@ def _removed(context: GateContext) -> Iterator[Finding]:
     kept = {
         body_text(definition.node, source.module)
         for file in context.change.python_files
-        if is_test(file.path) and (source := parse(context.trees.read(context.judged_tree, file.path)))
+        if is_collected(file.path) and (source := parse(context.trees.read(context.judged_tree, file.path)))
         for definition in definitions_of_tests(source)
     }
     for file in files:
@@ -73,8 +76,15 @@ def _removed(context: GateContext) -> Iterator[Finding]:
             yield from _compared(file, old, kept, context)
 
 
+def is_collected(path: str) -> bool:
+    """Whether pytest looks into a file of this name for tests, by its default patterns."""
+    name = path.rpartition("/")[2]
+    return name.endswith("_test.py") or (name.startswith("test") and name.endswith(".py"))
+
+
 def _compared(file: ChangedFile, old: Source, kept: set[str], context: GateContext) -> Iterator[Finding]:
-    new = parse(context.trees.read(context.judged_tree, file.path)) if file.status != "deleted" else None
+    is_there = file.status != "deleted" and is_collected(file.path)
+    new = parse(context.trees.read(context.judged_tree, file.path)) if is_there else None
     for before in definitions_of_tests(old):
         if body_text(before.node, old.module) in kept:
             continue

@@ -13,6 +13,7 @@ from python_coder.gates.test_functions import TestFunction
 _WORD = re.compile(r"[a-z_][a-z0-9_]*|[A-Z][A-Z0-9_]*|[a-z]+(-[a-z]+)*")
 _SMALL = 12
 _STATUS_CODES = range(100, 600)
+_SEARCHING = {"startswith", "endswith", "find", "index", "count", "match", "fullmatch", "search", "removeprefix"}
 _EQUAL = (cst.Equal, cst.NotEqual, cst.In, cst.NotIn, cst.Is, cst.IsNot)
 
 
@@ -103,6 +104,25 @@ def is_answer(value: str) -> bool:
         is_status = number == number.to_integral_value() and int(number) in _STATUS_CODES
         return abs(number) > 1 and not is_status
     return len(text) > 1 and not text.startswith("/")
+
+
+def answered(node: cst.CSTNode) -> Iterator[str]:
+    """Values that code can answer with; the words of errors that it raises are left out."""
+    if isinstance(node, cst.Raise):
+        return
+    value = canonical(node)
+    if value is not None:
+        yield value
+        return
+    for child in [node.value] if isinstance(node, (cst.DictElement, cst.Subscript)) else node.children:
+        yield from answered(child)
+
+
+def beginnings(node: cst.CSTNode) -> Iterator[str]:
+    """Texts that code looks for at an end or inside of another: `startswith`, `find`, regular expressions."""
+    for part in walk(node):
+        if isinstance(part, cst.Call) and last_name(part.func) in _SEARCHING:
+            yield from (value for arg in part.args for value in _literals_of(arg.value) if value.startswith("text"))
 
 
 def recognised(node: cst.CSTNode) -> Iterator[str]:

@@ -73,15 +73,21 @@ def _findings(run: TestRun, context: GateContext, again: frozenset[str]) -> Iter
 def _gone(run: TestRun, context: GateContext) -> Iterator[Finding]:
     """Tests that passed on the base and are not in the suite any more, unless they only moved or were renamed."""
     moved = moved_tests(context)
+    ran = {(key_of(name, run.files[name]), _parameters(name)) for name in run.outcomes}
     for name in sorted(context.baseline.passing - set(run.outcomes)):
         path = context.baseline.test_files.get(name, name.partition("::")[0])
-        is_excused = is_allowed(name, context) or key_of(name, path) in moved
+        homes = moved.get(key_of(name, path), frozenset())
+        is_excused = is_allowed(name, context) or any((home, _parameters(name)) in ran for home in homes)
         yield Finding(
             path=path,
             rule="test-gone",
             message=f"{name} passed on the base and is not in the suite any more; put it back",
             severity=Severity.NOTE if is_excused else Severity.BLOCKING,
         )
+
+
+def _parameters(name: str) -> str:
+    return name.partition("[")[2]
 
 
 def _bad(name: str, run: TestRun, before: str, severity: Severity, *, is_recovered: bool) -> Finding:

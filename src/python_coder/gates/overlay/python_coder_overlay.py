@@ -199,7 +199,16 @@ def start_hooks(progress: Progress) -> Hooks:
                 setattr(config.option, option, value)
         yield
 
-    return Hooks(pytest_load_initial_conftests, pytest_cmdline_main)
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_sessionstart(session: Any) -> Iterator[None]:
+        yield
+        # Release 0.13.1 breaks every collection under pytest 9; its fixtures stay, its own collector goes.
+        manager = session.config.pluginmanager
+        for plugin in list(manager.get_plugins()):
+            if type(plugin).__name__ == "PytestAlembicPlugin":
+                manager.unregister(plugin)
+
+    return Hooks(pytest_load_initial_conftests, pytest_cmdline_main, pytest_sessionstart)
 
 
 def collection_hooks(progress: Progress, plan: dict[str, Any], tree: str, lines: Any) -> Hooks:
