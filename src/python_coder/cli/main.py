@@ -56,7 +56,7 @@ class _LazyGroup(TyperGroup):
 
 def _load(lazy: _Lazy) -> Any:
     module, _, function = lazy.target.partition(":")
-    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     single.command()(getattr(importlib.import_module(module), function))
     return typer.main.get_command(single)
 
@@ -66,6 +66,8 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
+    # Its tracebacks show local variables, which may hold secrets.
+    pretty_exceptions_enable=False,
     help=(
         "A coding agent for FastAPI services that proves its work.\n\n"
         "Exit codes: 0 proven or passed, 1 finished but unproven, 2 bad usage or not understood, "
