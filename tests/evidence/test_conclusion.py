@@ -139,6 +139,15 @@ def test_saying_it_again_does_not_make_it_seen(tmp_path: Path) -> None:
         assert [found.verdict for found in support_of(ledger.entries, TREE).gates] == [Verdict.FAILED]
 
 
+def test_what_came_after_the_report_does_not_count_for_it(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.jsonl") as ledger:
+        ledger.append(EntryKind.CLAIM, tree=TREE, summary="All tests pass.", rationale="", followups=[])
+        ledger.append(EntryKind.MODEL_TURN, text="", calls=["mcp__coder__run_gates"])
+        ledger.append(EntryKind.GATE, tree=TREE, **gate_data(gate("tests")))
+        contract = end_run(ledger, Ending(status="unproven", ended_because="interrupted", tree=TREE, files=(ITEMS,)))
+    assert [struck.sentence for struck in contract.model_says.struck] == ["All tests pass."]
+
+
 def test_every_text_of_the_report_is_judged(tmp_path: Path) -> None:
     report = {
         "summary": "Done. CI is green.",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from python_coder.errors import EnvironmentLacksError, EvidenceError, UsageError
 from python_coder.evidence.canonical import Json
 from python_coder.evidence.entries import parse_ledger
-from python_coder.evidence.ledger import GENESIS, EntryKind, Ledger, read_ledger
+from python_coder.evidence.ledger import GENESIS, Entry, EntryKind, Ledger, read_ledger
 from python_coder.evidence.redaction import Redactor
 from python_coder.evidence.verdict import CommandRecord, GateResult, Verdict
 
@@ -88,6 +88,16 @@ def test_any_dropped_line_but_the_last_is_found(tmp_path: Path, data: st.DataObj
     for damaged in (lines[:place] + lines[place + 1 :], swapped, [*lines, lines[place]]):
         with pytest.raises(EvidenceError):
             parse_ledger(b"".join(damaged), name=path.name)
+
+
+def test_entry_that_does_not_follow_is_found(tmp_path: Path) -> None:
+    path = write(tmp_path / "ledger.jsonl", "a", "b")
+    first, second = read_ledger(path)
+    stranger = Entry.seal(seq=2, at=second.at, kind=second.kind, data=second.data, prev=GENESIS)
+    skipping = Entry.seal(seq=3, at=second.at, kind=second.kind, data=second.data, prev=first.hash)
+    for wrong in (stranger, skipping):
+        with pytest.raises(EvidenceError, match="Line 2"):
+            parse_ledger(first.line + wrong.line, name="ledger.jsonl")
 
 
 def test_another_spelling_of_the_same_entry_is_found(tmp_path: Path) -> None:

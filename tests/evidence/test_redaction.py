@@ -171,23 +171,14 @@ PIECES = st.sampled_from(
     [
         *[text for text, _ in SECRETS.values()],
         *HONEST,
-        M,
-        "password=",
-        'token: "',
-        '"',
-        "'",
-        "@",
-        ":",
-        "://",
-        "=",
-        " ",
-        "\n",
+        *(M, "password=", 'token: "', "--token ", "bearer ", "Cookie: a=", "Authorization: ", "SECRET=", "abc123"),
+        *('"', "'", "@", ":", "://", "=", " ", "\n", "\\", "[", "]", ",", "&"),
     ]
 )
 
 
-@given(st.lists(PIECES | st.text(max_size=6), max_size=6).map("".join))
-@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=6), max_size=9).map("".join))
+@settings(max_examples=500, deadline=None)
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
     redactor = Redactor(["hunter2", "swordfish"])
     once = redactor.redact(text)

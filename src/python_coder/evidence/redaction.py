@@ -18,7 +18,6 @@ _EVERYDAY = frozenset(
     )
 )
 _DSN_PASSWORD = re.compile(r"^[a-z][a-z0-9+.\-]*://[^\s:/@]*:(.+)@", re.IGNORECASE)
-_MOST_PASSES = 5
 
 
 def contains_mark(text: str) -> bool:
@@ -51,11 +50,12 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """The text with every secret replaced by the mark; names and keys beside them stay."""
-        for _ in range(_MOST_PASSES):
-            clean = self._pass(text)
-            if clean == text:
-                break
-            text = clean
+        if self._known:
+            text = self._known.sub(REDACTED, text)
+        lowered = text.lower()
+        for shape in SHAPES:
+            if any(needle in lowered for needle in shape.needles):
+                text = shape.mask(text, REDACTED)
         return text
 
     def redact_json(self, value: Json, name: str = "", *, plain: frozenset[str] = frozenset()) -> Json:
@@ -78,15 +78,6 @@ class Redactor:
             case dict():
                 return {self.redact(key): self.redact_json(item, key, plain=plain) for key, item in value.items()}
         return value
-
-    def _pass(self, text: str) -> str:
-        if self._known:
-            text = self._known.sub(REDACTED, text)
-        lowered = text.lower()
-        for shape in SHAPES:
-            if any(needle in lowered for needle in shape.needles):
-                text = shape.mask(text, REDACTED)
-        return text
 
 
 def _spellings(value: str) -> set[str]:
