@@ -95,6 +95,13 @@ def test_state_inside_the_repository_is_refused_unless_ignored(repository: Path,
     assert create(inside, "Add it", repository=repository).folder.is_dir()
 
 
+def test_state_beside_the_named_folder_is_refused_too(repository: Path, tmp_path: Path) -> None:
+    (repository / "backend").mkdir()
+    beside = Settings(state_folder=repository / ".state", cache_folder=tmp_path / "cache")
+    with pytest.raises(UsageError, match="committed by accident"):
+        create(beside, "Add it", repository=repository / "backend")
+
+
 def test_state_reached_by_a_link_into_the_repository_is_refused(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(repository)
     linked = Settings(state_folder=tmp_path / "link" / "state", cache_folder=tmp_path / "cache")

@@ -102,7 +102,7 @@ def create(settings: Settings, task: str, *, repository: Path | None = None) -> 
     Args:
         settings: Says where runs are kept.
         task: The task in words, written into the state.
-        repository: Root of the user's work tree; the run's folder may not lie inside it unless git ignores it.
+        repository: Any folder of the user's work tree; the run may not lie inside that tree unless git ignores it.
 
     Raises:
         UsageError: The state folder lies inside the repository and would be committed by accident.
@@ -150,15 +150,19 @@ def find_run(settings: Settings, run: str) -> RunFolder:
 
 
 def _refuse_inside(runs_folder: Path, repository: Path) -> None:
-    runs, root = runs_folder.resolve(), repository.resolve()
+    top = _git(repository, "rev-parse", "--show-toplevel")
+    runs, root = runs_folder.resolve(), Path(top.stdout.strip() or repository).resolve()
     if not runs.is_relative_to(root):
         return
-    probe = ["git", "-C", str(root), "check-ignore", "--quiet", "--no-index", str(runs / "run" / "ledger.jsonl")]
-    if subprocess.run(probe, capture_output=True, check=False).returncode != 0:
+    if _git(root, "check-ignore", "--quiet", "--no-index", str(runs / "run" / "ledger.jsonl")).returncode != 0:
         raise UsageError(
-            f"The state folder {runs_folder} lies inside the repository {repository} and git does not ignore it, so "
+            f"The state folder {runs_folder} lies inside the repository {root} and git does not ignore it, so "
             "a run's evidence could be committed by accident. Set PYTHON_CODER_STATE to a folder outside of it."
         )
+
+
+def _git(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", "-C", str(folder), *args], capture_output=True, text=True, check=False)
 
 
 def _unwritable(folder: Path, error: OSError) -> EnvironmentLacksError:
