@@ -1,10 +1,10 @@
 # tests/agent/test_run_store.py — run folders: made, found, kept out of the repository
 import stat
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from agent.delivered_run import git
 from python_coder.agent.run_overview import overview
 from python_coder.agent.run_store import RunFolder, create, find_run, list_runs
 from python_coder.errors import EnvironmentLacksError, UsageError
@@ -22,7 +22,9 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "svc"
-    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    folder.mkdir()
+    git(folder, "init", "-q")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "base")
     return folder
 
 
@@ -107,6 +109,10 @@ def test_state_reached_by_a_link_into_the_repository_is_refused(repository: Path
     linked = Settings(state_folder=tmp_path / "link" / "state", cache_folder=tmp_path / "cache")
     with pytest.raises(UsageError, match="PYTHON_CODER_STATE"):
         create(linked, "Add it", repository=repository)
+
+
+def test_folder_without_git_is_left_to_the_workspace(tmp_path: Path, settings: Settings) -> None:
+    assert create(settings, "Add it", repository=tmp_path).folder.is_dir()
 
 
 def test_place_that_cannot_be_written_names_the_mend(tmp_path: Path) -> None:

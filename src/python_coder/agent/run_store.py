@@ -2,15 +2,15 @@
 import json
 import os
 import secrets
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from python_coder.errors import EnvironmentLacksError, UsageError
+from python_coder.errors import EnvironmentLacksError, PythonCoderError, UsageError
 from python_coder.evidence.canonical import Json
 from python_coder.settings import Settings
+from python_coder.workspace.git import open_repository
 
 
 @dataclass(frozen=True)
@@ -150,19 +150,19 @@ def find_run(settings: Settings, run: str) -> RunFolder:
 
 
 def _refuse_inside(runs_folder: Path, repository: Path) -> None:
-    top = _git(repository, "rev-parse", "--show-toplevel")
-    runs, root = runs_folder.resolve(), Path(top.stdout.strip() or repository).resolve()
-    if not runs.is_relative_to(root):
+    try:
+        git = open_repository(repository)
+    except PythonCoderError:
+        # The workspace says so a moment later, when there is a ledger to say it in.
         return
-    if _git(root, "check-ignore", "--quiet", "--no-index", str(runs / "run" / "ledger.jsonl")).returncode != 0:
+    runs, root = runs_folder.resolve(), git.folder.resolve()
+    ledger = str(runs / "run" / "ledger.jsonl")
+    # The answer is the path itself when an ignore rule covers it, and nothing when none does.
+    if runs.is_relative_to(root) and not git.run("check-ignore", "--no-index", ledger, ok=(0, 1)):
         raise UsageError(
             f"The state folder {runs_folder} lies inside the repository {root} and git does not ignore it, so "
             "a run's evidence could be committed by accident. Set PYTHON_CODER_STATE to a folder outside of it."
         )
-
-
-def _git(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["git", "-C", str(folder), *args], capture_output=True, text=True, check=False)
 
 
 def _unwritable(folder: Path, error: OSError) -> EnvironmentLacksError:
