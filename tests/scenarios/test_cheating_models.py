@@ -1,4 +1,4 @@
-# tests/scenarios/test_cheats.py — no cheating model gets `proven`, and the contract names each cheat
+# tests/scenarios/test_cheating_models.py — no cheating model gets `proven`, and the contract names each cheat
 import json
 from collections.abc import Callable
 
