@@ -70,7 +70,7 @@ def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 
 
 @given(data=st.data())
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, database=None)
 def test_any_edited_value_is_found(written: Path, data: st.DataObject) -> None:
     text = written.read_text()
     contract = json.loads(text)

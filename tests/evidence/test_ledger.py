@@ -48,7 +48,7 @@ def test_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 
 @given(value=JSON)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, database=None)
 def test_keeps_any_json(tmp_path: Path, value: Json) -> None:
     path = tmp_path / "any.jsonl"
     path.unlink(missing_ok=True)
@@ -61,7 +61,7 @@ SOUND = "\n".join(f"entry {number} é \u2028 \ud800" for number in range(3)).spl
 
 
 @given(data=st.data())
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, database=None)
 def test_any_changed_byte_is_found(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "sound.jsonl"
     if not path.exists():
@@ -76,7 +76,7 @@ def test_any_changed_byte_is_found(tmp_path: Path, data: st.DataObject) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, database=None)
 def test_any_dropped_line_but_the_last_is_found(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "sound.jsonl"
     if not path.exists():
