@@ -97,6 +97,7 @@ class Preparation:
         )
         self.ledger.append(
             EntryKind.KNOWN_GOOD,
+            project_root=known_good.project_root,
             python_version=known_good.python_version,
             pytest_version=known_good.pytest_version,
             test_paths=known_good.test_paths,

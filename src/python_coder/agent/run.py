@@ -21,12 +21,14 @@ from python_coder.evidence.conclusion import Ending, end_run
 from python_coder.evidence.contract import Contract, read_contract, write_contract
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.evidence.redaction import Redactor
+from python_coder.gates.context import COVERAGE_THRESHOLD
 from python_coder.service_map.summary import summarise
 from python_coder.settings import Settings
 from python_coder.tools.files import ProjectFiles
-from python_coder.workspace.delivery import deliver_branch, deliver_patch, slug_of
+from python_coder.workspace.delivery import Delivered, deliver_branch, deliver_patch, find_branch, slug_of
 from python_coder.workspace.env_file import parse_env_file
 from python_coder.workspace.project import find_project
+from python_coder.workspace.sandbox import make_runner
 from python_coder.workspace.worktree import Workspace
 
 EXIT_PROVEN, EXIT_UNPROVEN, EXIT_REFUSED = 0, 1, 2
@@ -108,32 +110,41 @@ class Run:
         return await loop.run(self._first_prompt(prepared))
 
     def _open_workspace(self, ledger: Ledger) -> Workspace:
-        """The run's worktree: made now, or put back as it was at the last recorded turn."""
-        if not any(entry.kind is EntryKind.RUN_STARTED for entry in ledger.entries):
-            self.progress.phase("workspace", "a git worktree outside your checkout")
-            workspace = Workspace.create(
-                self.options.repository,
-                self.folder.folder,
-                run_id=self.folder.run_id,
-                include_dirty=self.options.includes_dirty,
-            )
-            workspace.base_bundle(self.folder.bundle)
-            ledger.append(
-                EntryKind.RUN_STARTED,
-                run_id=self.folder.run_id,
-                task=self.options.task,
-                repository=workspace.repository.name,
-                base_commit=workspace.base_commit,
-                base_tree=workspace.base_tree,
-                project_root=self.options.project or ".",
-                model=self.thinker.name,
-                sandbox=self.options.sandbox,
-                budget_limit=self.options.budget,
-                env_names=sorted(self.env),
-                policy={"may_change_tests": self.options.may_change_tests, "coverage_threshold": 0.9},
-            )
-            return workspace
-        return Workspace.open(self.folder.folder, run_id=self.folder.run_id)
+        """The run's worktree: made now, or opened again."""
+        if any(entry.kind is EntryKind.WORKSPACE_READY for entry in ledger.entries):
+            return Workspace.open(self.folder.folder, run_id=self.folder.run_id)
+        self._record_start(ledger)
+        self.progress.phase("workspace", "a git worktree outside your checkout")
+        workspace = Workspace.create(
+            self.options.repository,
+            self.folder.folder,
+            run_id=self.folder.run_id,
+            include_dirty=self.options.includes_dirty,
+        )
+        workspace.base_bundle(self.folder.bundle)
+        ledger.append(
+            EntryKind.WORKSPACE_READY,
+            base_commit=workspace.base_commit,
+            base_tree=workspace.base_tree,
+            is_dirty=self.options.includes_dirty,
+        )
+        return workspace
+
+    def _record_start(self, ledger: Ledger) -> None:
+        if any(entry.kind is EntryKind.RUN_STARTED for entry in ledger.entries):
+            return
+        ledger.append(
+            EntryKind.RUN_STARTED,
+            run_id=self.folder.run_id,
+            task=self.options.task,
+            repository=self.options.repository.name,
+            project_root=self.options.project or ".",
+            model=self.thinker.name,
+            sandbox=make_runner(self.options.sandbox).sandbox,
+            budget_limit=self.options.budget,
+            env_names=sorted(self.env),
+            policy={"may_change_tests": self.options.may_change_tests, "coverage_threshold": COVERAGE_THRESHOLD},
+        )
 
     def _session(self, ledger: Ledger, journal: Journal, workspace: Workspace, past: tuple[Turn, ...]) -> Session:
         last = past[-1] if past else None
@@ -192,8 +203,7 @@ class Run:
         if self.options.deliver == "patch":
             delivered = deliver_patch(workspace, session.tree, self.folder.patch)
         else:
-            slug = slug_of(self.options.task)
-            delivered = deliver_branch(workspace, session.tree, slug=slug, message=self.options.task)
+            delivered = self._deliver_branch(workspace, session.tree)
         ledger.append(
             EntryKind.DELIVERED,
             how=self.options.deliver,
@@ -202,6 +212,13 @@ class Run:
             commit=delivered.commit,
             tree=delivered.tree,
         )
+
+    def _deliver_branch(self, workspace: Workspace, tree: str) -> Delivered:
+        """The branch of this run: one that a kill left unrecorded, else a new one."""
+        state = self.folder.read_state()
+        left = find_branch(workspace, tree, slug=slug_of(self.options.task)) if state.get("delivers") else None
+        self.folder.write_state({**state, "delivers": True})
+        return left or deliver_branch(workspace, tree, slug=slug_of(self.options.task), message=self.options.task)
 
     def _end(self, ledger: Ledger, because: str, reason: str, *, is_refused: bool = False) -> Contract:
         session, decision = self.session, self.judging.decision if self.judging else None
@@ -236,7 +253,7 @@ def start_run(options: RunOptions, *, settings: Settings, thinker: Thinker, prog
     Raises:
         EnvironmentLacksError: The folder cannot be written.
     """
-    folder = create(settings, options.task)
+    folder = create(settings, options.task, repository=options.repository)
     folder.write_state({"task": options.task, "options": options.model_dump(mode="json")})
     return Run(folder=folder, options=options, settings=settings, thinker=thinker, progress=progress)
 

@@ -70,6 +70,16 @@ def deliver_branch(workspace: Workspace, tree: str, *, slug: str, message: str) 
     raise UsageError(f"No branch {name} can be made in {git.folder}. Delete some: git branch --list '{_PREFIX}/*'")
 
 
+def find_branch(workspace: Workspace, tree: str, *, slug: str) -> Delivered | None:
+    """A branch of that name which already holds the tree on top of the base commit, if there is one."""
+    form = "--format=%(refname:short)%00%(objectname)%00%(tree)%00%(parent)"
+    for line in workspace.git.text("for-each-ref", form, f"refs/heads/{_PREFIX}/{slug_of(slug)}*").splitlines():
+        branch, commit, found, parent = line.split("\0")
+        if (found, parent) == (tree, workspace.base_commit):
+            return Delivered(tree=tree, branch=branch, commit=commit)
+    return None
+
+
 def deliver_patch(workspace: Workspace, tree: str, path: Path) -> Delivered:
     """Write the change from the base to a tree into a file that `git apply` accepts. Readers never see half of it.
 
