@@ -93,6 +93,7 @@ def test_a_project_that_does_not_import_is_never_proven(tmp_path: Path, coder: C
     folder = tmp_path / "repo"
     folder.mkdir()
     write_service(folder, {**FILES, "app/__init__.py": "import no_such_module\n"})
+    (folder / "app" / "pricing.py").write_text(FILES["app/pricing.py"].replace("sum(prices)", "sum(prices, 0)"))
     done = coder("check", "--repo", folder, "--json")
     assert done.returncode in {1, 3}, done.stderr
     assert "Traceback" not in done.stderr
