@@ -4,11 +4,14 @@ import json
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+import coverage
 
 from python_coder.evidence.verdict import CommandRecord
 from python_coder.gates.known_good import KnownGood
+from python_coder.gates.session_database import session_database
 from python_coder.gates.session_outcomes import Outcomes, TestFailure, add_up
 from python_coder.gates.session_stream import Control, Record, broken_control, make_controls, read_stream
 from python_coder.gates.tool_run import interpreter_folders
@@ -16,6 +19,7 @@ from python_coder.workspace.commands import Command, CommandRunner, CompletedCom
 from python_coder.workspace.environment import process_env
 
 OVERLAY = Path(__file__).parent / "overlay" / "python_coder_overlay.py"
+_COVERAGE = Path(coverage.__file__).parent
 DEFAULT_TIMEOUT_SECONDS = 900.0
 _TAMPERED = "the test session was tampered with: "
 
@@ -82,6 +86,8 @@ class _Plan:
     controls: Sequence[Control]
     control_file: str
     with_coverage: bool
+    coverage: str
+    """Folder of python-coder's own coverage package, for projects that have none."""
 
 
 async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine plain words beat a bag
@@ -114,7 +120,7 @@ async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine pla
         await asyncio.to_thread(_lay_out, folder, session)
         plan = _plan(session, known_good, select, with_coverage=with_coverage)
         (session / "plan.json").write_text(json.dumps(asdict(plan)))
-        completed = await runner.run(_command(session, plan, known_good, env, timeout_seconds))
+        completed = await _run(session, plan, known_good, runner, env, timeout_seconds)
         names = {session / "tree": "tree", known_good.environment: "env", OVERLAY.parent: "tools", session: "scratch"}
         seen = record(completed, tree=tree, names=names)
         results = session / "results.jsonl"
@@ -123,6 +129,21 @@ async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine pla
         return _judge(content, plan, completed, seen, was_begun=was_begun)
     finally:
         await asyncio.to_thread(shutil.rmtree, session, ignore_errors=True)
+
+
+async def _run(
+    session: Path,
+    plan: _Plan,
+    known_good: KnownGood,
+    runner: CommandRunner,
+    env: Mapping[str, str],
+    timeout_seconds: float,
+) -> CompletedCommand:
+    """Run the session, with a database of its own if the user gave a server for it."""
+    own = session_database(session / "tree", known_good=known_good, runner=runner, env=env, scratch=session)
+    async with own as database:
+        command = _command(session, plan, known_good, {**env, **database.env}, timeout_seconds)
+        return await runner.run(replace(command, relays=database.relays))
 
 
 def _lay_out(folder: Path, session: Path) -> None:
@@ -144,6 +165,7 @@ def _plan(session: Path, known_good: KnownGood, select: Sequence[str], *, with_c
         controls=make_controls(),
         control_file=f"test_{secrets.token_hex(4)}.py",
         with_coverage=with_coverage,
+        coverage=str(_COVERAGE),
     )
 
 
@@ -165,7 +187,7 @@ def _command(
     )
     # The session gets its import path from the plan, after pytest is loaded, and hands it on to its own processes.
     own.pop("PYTHONPATH", None)
-    known = (known_good.environment, known_good.overlay, known_good.bytecode, OVERLAY.parent)
+    known = (known_good.environment, known_good.overlay, known_good.bytecode, OVERLAY.parent, _COVERAGE)
     return Command(
         argv=(str(known_good.python), "-s", "-B", str(OVERLAY), str(session / "plan.json")),
         cwd=project,
@@ -215,7 +237,10 @@ def _judge(
 
 
 def _problem(seen: "_Seen") -> str:
-    checks = (_hung, _damaged, _crashed, _never_began, _stopped, _ended_early, _controls, _contradicted, _lost, _status)
+    checks = (
+        *(_hung, _damaged, _crashed, _never_began, _stopped, _ended_early),
+        *(_controls, _contradicted, _lost, _status, _collected_nothing),
+    )
     return next((problem for check in checks if (problem := check(seen))), "")
 
 
@@ -296,6 +321,13 @@ def _lost(seen: _Seen) -> str:
 def _status(seen: _Seen) -> str:
     code = seen.completed.exit_code
     return "" if code == 1 else _TAMPERED + f"it ended with {code} although control tests failed"
+
+
+def _collected_nothing(seen: _Seen) -> str:
+    """A collector that broke on a whole folder looks like a project without tests."""
+    is_empty = len(seen.collected) == len(seen.controls)
+    broken = [error for error in seen.of("collect-error") if not error["id"].endswith(".py")]
+    return f"pytest could not collect {broken[0]['id']}: {broken[0]['message']}" if is_empty and broken else ""
 
 
 def _failures(seen: _Seen) -> dict[str, TestFailure]:

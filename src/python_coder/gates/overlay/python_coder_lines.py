@@ -1,7 +1,8 @@
 # src/python_coder/gates/overlay/python_coder_lines.py — which lines of the tree a judged session ran
-"""Measures with the project's own coverage, whatever its configuration says about sources, branches and processes.
+"""Measures with the project's own coverage, else with python-coder's.
 
-Must run on Python 3.8 and newer with coverage 6 and newer, or without coverage at all: then it says so.
+It does so whatever the project's configuration says about sources, branches and processes. Must run on Python 3.8 and
+newer with coverage 6 and newer, or without any that fits the interpreter: then it says so.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -22,10 +25,14 @@ class Lines:
         self._omit: list[str] = []
         self._imported: dict[str, set[int]] = {}
 
-    def start(self) -> None:
-        """Begin to measure; tells the runtime why when that cannot be done."""
+    def start(self, spare: str) -> None:
+        """Begin to measure; tells the runtime why when that cannot be done.
+
+        Args:
+            spare: Folder of a coverage package, used when the project has none of its own.
+        """
         try:
-            self._start(importlib.import_module("coverage"))
+            self._start(_coverage(spare))
         except Exception as error:  # noqa: BLE001 -- coverage may be absent, broken or configured wrongly
             self._measure = None
             self._record("coverage-problem", message=f"{type(error).__name__}: {error}"[:300])
@@ -79,3 +86,14 @@ class Lines:
                 imported=sorted(self._imported.get(path, ())),
             )
         self._record("coverage-end", omit=self._omit)
+
+
+def _coverage(spare: str) -> Any:
+    if importlib.util.find_spec("coverage") is None:
+        # For this one import only: nothing else that lies beside the package may get into the project's reach.
+        sys.path.append(str(Path(spare).parent))
+        try:
+            return importlib.import_module("coverage")
+        finally:
+            sys.path.pop()
+    return importlib.import_module("coverage")

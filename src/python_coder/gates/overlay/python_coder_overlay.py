@@ -377,7 +377,7 @@ def main(plan_path: str) -> None:
     record("begin", python=sys.version.split()[0], pytest=pytest.__version__)
     lines = sibling("python_coder_lines").Lines(tree, record)
     if plan["with_coverage"]:
-        lines.start()
+        lines.start(plan["coverage"])
     progress = Progress(record)
     watch_phases(progress, tree)
     plugins = [start_hooks(progress), collection_hooks(progress, plan, tree, lines), report_hooks(progress, tree)]
