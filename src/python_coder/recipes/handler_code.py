@@ -77,7 +77,16 @@ class HandlerWriter:
         lines: list[str] = []
         for role, endpoint in endpoints:
             lines += [*self._handler(role, endpoint), "", ""]
-        return lines[:-2]
+        return [self._plain(line) for line in lines[:-2]]
+
+    def _plain(self, line: str) -> str:
+        """A line that answers with the plain schema: the related rows of the sibling are none of the new resource's."""
+        read, rename = self.plan.sibling.read, self.plan.renamer.identifier
+        if read is None:
+            return line
+        for name in self.plan.sibling.richer:
+            line = re.sub(rf"\b{re.escape(rename(name))}\b", rename(read.fact.name), line)
+        return line
 
     def _handler(self, role: Role, endpoint: Endpoint) -> list[str]:
         function, rename = endpoint.function, self.plan.renamer

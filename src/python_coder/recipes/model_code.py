@@ -9,6 +9,7 @@ from python_coder.recipes.fields import FieldType
 from python_coder.recipes.layout import flat
 from python_coder.recipes.plan import Plan, member_name
 from python_coder.recipes.schema_fields import SchemaField
+from python_coder.recipes.sqlmodel_types import with_typed_column
 from python_coder.service_map.source import ClassFact, code, small_statements
 
 
@@ -60,7 +61,7 @@ def _own_lines(plan: Plan, fact: ClassFact) -> tuple[list[str], list[str], bool]
             if name in plan.client_fields:
                 has_fields = True
             elif name in plan.carried:
-                target.append(f"    {plan.renamer.code(flat(code(small)))}")
+                target.append(f"    {plan.renamer.code(with_typed_column(small))}")
         elif isinstance(small, cst.Assign):
             text = flat(code(small))
             if text.startswith("__tablename__"):

@@ -207,7 +207,18 @@ KNOWN_IMPORTS = {
     "Enum": Import("sqlalchemy", "Enum"),
     **{
         name: Import("sqlalchemy", name)
-        for name in ("Boolean", "Date", "DateTime", "Float", "ForeignKey", "Numeric", "String", "Uuid", "func")
+        for name in (
+            "Boolean",
+            "Column",
+            "Date",
+            "DateTime",
+            "Float",
+            "ForeignKey",
+            "Numeric",
+            "String",
+            "Uuid",
+            "func",
+        )
     },
 }
 

@@ -8,6 +8,7 @@ from python_coder.recipes.fields import FieldSpec, FieldType
 from python_coder.recipes.layout import flat
 from python_coder.recipes.plan import Plan
 from python_coder.recipes.schema_fields import AS_UTC, SchemaField, SchemaMode, null_validator
+from python_coder.recipes.sqlmodel_types import without_narrowed_base
 from python_coder.service_map.models import FoundClass
 from python_coder.service_map.source import AttributeFact, ClassFact, code, small_statements
 
@@ -86,7 +87,8 @@ def names_nullable(plan: Plan) -> bool:
 def class_lines(plan: Plan, fact: ClassFact) -> list[str]:
     """Logical lines of one class of the family, for the new resource."""
     rename = plan.renamer
-    header = flat(code(fact.node.with_changes(body=cst.IndentedBlock(body=[]), leading_lines=[], decorators=[])))
+    node = without_narrowed_base(plan, fact)
+    header = flat(code(node.with_changes(body=cst.IndentedBlock(body=[]), leading_lines=[], decorators=[])))
     lines = [rename.code(header.partition(":")[0]) + ":", f'    """{_docstring(plan, fact)}"""', ""]
     body: list[str] = []
     is_replaced = False

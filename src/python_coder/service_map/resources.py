@@ -47,6 +47,8 @@ class Resource:
     update: FoundClass | None
     read: FoundClass | None
     """Schema of answers; `None` when the table model itself is the answer."""
+    richer: frozenset[str]
+    """Schemas that derive from `read` and show related rows too, in some answers."""
     listing: FoundClass | None
     """Wrapper around a list, such as `{data, count}`; `None` for a plain list."""
 
@@ -98,7 +100,7 @@ class ResourceReader:
             return None
         endpoints = self._siblings(create)
         update = self._body(endpoints["update"]) if "update" in endpoints else None
-        answer, _ = self._answer(endpoints.get("get", create))
+        answer, richer = self._answers(endpoints, create)
         listing = self._listing(endpoints.get("list"))
         return Resource(
             model=model,
@@ -107,8 +109,23 @@ class ResourceReader:
             create=body,
             update=update,
             read=None if answer is None or answer.fact.name == model.name else answer,
+            richer=richer,
             listing=listing,
         )
+
+    def _answers(
+        self, endpoints: Mapping[Role, Endpoint], create: Endpoint
+    ) -> tuple[FoundClass | None, frozenset[str]]:
+        """The plain schema of answers, and those that other answers derive from it."""
+        roles: tuple[Role, ...] = ("get", "create", "update")
+        every = [self._answer(endpoints[role])[0] for role in roles if role in endpoints]
+        answers = [found for found in every if found is not None and found.fact.name not in self.models]
+        first, _ = self._answer(endpoints.get("get", create))
+        if first is None or not answers:
+            return first, frozenset()
+        above = {found.fact.name for found in self.index.ancestors(first)[0]}
+        plain = next((found for found in answers if found.fact.name in above), first)
+        return plain, frozenset({first.fact.name} - {plain.fact.name})
 
     def _body(self, endpoint: Endpoint) -> FoundClass | None:
         for parameter in endpoint.function.parameters:
