@@ -55,6 +55,7 @@ class ItemPublic(ItemBase):
 class ItemPublicWithParts(ItemPublic):
     parts: list[str] = []
 """,
+    "app/shown/__init__.py": "from app.models import Item, ItemPublic, ItemPublicWithParts\n",
     "app/routes/__init__.py": "",
     "app/routes/items.py": """\
 from fastapi import APIRouter, Depends, HTTPException
@@ -145,6 +146,7 @@ def test_type_of_a_column_is_handed_over_as_a_column(written: dict[str, str]) ->
 def test_answers_use_the_plain_schema(written: dict[str, str]) -> None:
     assert "WithParts" not in written["app/routes/products.py"]
     assert "ProductPublicWithParts" not in written["app/models.py"]
+    assert "import Item, ItemPublic, ItemPublicWithParts, Product, ProductPublic\n" in written["app/shown/__init__.py"]
 
 
 STATEMENTS = {

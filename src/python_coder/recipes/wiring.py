@@ -77,7 +77,8 @@ class Wiring:
             for element in node.elements
             if isinstance(element.value, cst.SimpleString)
         ]
-        added = {self.plan.renamer.identifier(name) for name in names} - set(names)
+        followed = [name for name in names if not self._is_left_out(name)]
+        added = {self.plan.renamer.identifier(name) for name in followed} - set(names)
         if not added:
             return text
         is_sorted = names == sorted(names)
@@ -103,10 +104,15 @@ class Wiring:
         rename = self.plan.renamer
         module, original = rename.statement(fact.module), rename.identifier(fact.original)
         bound = rename.identifier(fact.name)
-        if (module, original) == (fact.module, fact.original):
+        if (module, original) == (fact.module, fact.original) or self._is_left_out(fact.original):
             return None
         if original == fact.original and bound == fact.name and fact.original:
             # The name stays while the module moves: a second import would hide the first.
             return None
         plain = original or module.partition(".")[0]
         return Import(module, original, "" if bound == plain else bound)
+
+    def _is_left_out(self, name: str) -> bool:
+        """Whether a class of the sibling has no like among the new resource's."""
+        is_class = any(name == fact.name for source in self.modules.sources() for fact in source.classes)
+        return is_class and self.plan.renamer.identifier(name) not in self.modules.symbols
