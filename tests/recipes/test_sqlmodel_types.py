@@ -58,7 +58,7 @@ class ItemPublicWithParts(ItemPublic):
     "app/shown/__init__.py": "from app.models import Item, ItemPublic, ItemPublicWithParts\n",
     "app/routes/__init__.py": "",
     "app/routes/items.py": """\
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Response, status
 from sqlmodel import Session, select
 
 from app.db import get_session
@@ -101,13 +101,14 @@ def update_item(id: int, item_in: ItemUpdate, session: Session = Depends(get_ses
     return item
 
 
-@router.delete("/{id}", status_code=204)
-def delete_item(id: int, session: Session = Depends(get_session)) -> None:
+@router.delete("/{id}")
+def delete_item(id: int, session: Session = Depends(get_session)) -> Response:
     item = session.get(Item, id)
     if not item:
         raise HTTPException(status_code=404, detail="Item not found")
     session.delete(item)
     session.commit()
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
 """,
     "tests/test_items.py": (
         "def test_create(client):\n    response = client.post('/items/', json={'title': 'a'})\n"
@@ -147,6 +148,10 @@ def test_answers_use_the_plain_schema(written: dict[str, str]) -> None:
     assert "WithParts" not in written["app/routes/products.py"]
     assert "ProductPublicWithParts" not in written["app/models.py"]
     assert "import Item, ItemPublic, ItemPublicWithParts, Product, ProductPublic\n" in written["app/shown/__init__.py"]
+
+
+def test_status_is_read_from_the_response_too(written: dict[str, str]) -> None:
+    assert "== 204" in written["tests/test_products.py"]
 
 
 STATEMENTS = {

@@ -14,7 +14,7 @@ from python_coder.recipes.rename import Naming, Renamer
 from python_coder.recipes.samples import SampleBody, Sampler
 from python_coder.recipes.values import bad_values, default_json, good_values, unique_value
 from python_coder.service_map.resources import Resource, Role
-from python_coder.service_map.source import code, keyword_argument
+from python_coder.service_map.source import calls_in, code, dotted, keyword_argument
 from python_coder.service_map.testing import TestStyle
 
 _INDENT = "    "
@@ -112,8 +112,9 @@ class HttpTests:
     def status(self, role: Role, resource: Resource | None = None) -> int:
         """Status of a success."""
         endpoint = (resource or self.plan.sibling).endpoints[role]
-        text = code(keyword_argument(endpoint.decorator, "status_code"))
-        found = re.search(r"\d{3}", text)
+        answers = [call for call in calls_in(endpoint.function.node) if dotted(call.func).endswith("Response")]
+        declared = [keyword_argument(call, "status_code") for call in (*answers, endpoint.decorator)]
+        found = re.search(r"\d{3}", "".join(code(value) for value in declared if value is not None))
         return int(found[0]) if found else 200
 
     def url_of(self, naming: Naming, collection: str) -> str:
