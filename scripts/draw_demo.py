@@ -1,7 +1,7 @@
 # scripts/draw_demo.py — turn the demo's own output, with its colours, into docs/demo.svg
+import io
 import re
 import sys
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -10,11 +10,15 @@ from rich.text import Text
 FORMAT = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
     <style>
-    .{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: {char_height}px; line-height: {line_height}px; }}
+    .{unique_id}-matrix {{
+        font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace;
+        font-size: {char_height}px; line-height: {line_height}px;
+    }}
     .{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
     {styles}
     </style>
-    <defs><clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" /></clipPath>{lines}</defs>
+    <defs><clipPath id="{unique_id}-clip-terminal">
+    <rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" /></clipPath>{lines}</defs>
     {chrome}
     <g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
     {backgrounds}
@@ -28,7 +32,7 @@ def main() -> None:
     """Read the demo's output on standard input and write the picture."""
     home = re.compile(r"/\S*/(runs/\S+|shop\b)")
     lines = [home.sub(r"…/\1", line) for line in sys.stdin.read().splitlines()]
-    console = Console(record=True, width=118, file=Path("/dev/null").open("w"), force_terminal=True)
+    console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True)
     for line in lines:
         console.print(Text.from_ansi(line), overflow="ellipsis", no_wrap=True)
     console.save_svg("docs/demo.svg", title="make demo", code_format=FORMAT, unique_id="demo")

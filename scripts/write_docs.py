@@ -1,9 +1,9 @@
 # scripts/write_docs.py — write the generated pages: command help and the contract's schema
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
+
+import typer
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("docs/commands.md", "schemas/contract.schema.json")
@@ -15,19 +15,19 @@ def pages() -> dict[str, str]:
 
 
 def _commands() -> str:
-    from python_coder.cli.main import COMMANDS  # noqa: PLC0415 - the docs are written by the installed program
+    # Imported here so that a broken package shows as a failing command, not as a script that cannot start.
+    from python_coder.cli.main import COMMANDS, app, load_command  # noqa: PLC0415
 
-    parts = ["# Commands\n", "Written by `make docs` from the program's own help.\n", _help()]
-    for name in COMMANDS:
-        parts += [f"## {name}\n", _help(name)]
+    parts = ["# Commands\n", "Written by `make docs` from the program's own help.\n"]
+    parts.append(_help("python-coder", typer.main.get_command(app)))
+    for name, lazy in COMMANDS.items():
+        parts += [f"## {name}\n", _help(f"python-coder {name}", load_command(lazy))]
     return "\n".join(parts)
 
 
-def _help(*command: str) -> str:
-    program = [sys.executable, "-m", "python_coder.cli.main", *command, "--help"]
-    env = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
-    done = subprocess.run(program, capture_output=True, text=True, check=True, env=env)
-    return "```text\n" + "\n".join(line.rstrip() for line in done.stdout.strip().splitlines()) + "\n```\n"
+def _help(name: str, command: Any) -> str:
+    text = command.get_help(command.make_context(name, [], resilient_parsing=True, terminal_width=100))
+    return "```text\n" + "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n```\n"
 
 
 def _schema() -> str:

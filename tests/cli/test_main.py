@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from python_coder.cli.main import COMMANDS, _load
+from python_coder.cli.main import COMMANDS, load_command
 
 HEAVY = ("pydantic_ai", "anthropic", "mcp", "sqlalchemy", "libcst", "copier", "rich.live")
 
@@ -30,7 +30,7 @@ def test_overview_imports_nothing_heavy(argument: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_loads_and_explains_itself(name: str) -> None:
-    command = _load(COMMANDS[name])
+    command = load_command(COMMANDS[name])
     assert command.help
     assert "--help" in command.get_usage(command.make_context(name, [], resilient_parsing=True)) or command.params
 

@@ -2,7 +2,9 @@
 import asyncio
 import subprocess
 import sys
+import tarfile
 import zipfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -301,3 +303,24 @@ async def test_dependency_that_does_not_exist(tmp_path: Path) -> None:
     tree = write_tree(tmp_path / "tree", {"requirements.txt": "iniconfig==0.0.0.1\n"})
     with pytest.raises(EnvironmentLacksError, match=r"cannot be installed .requirements"):
         await make(tree, tmp_path / "cache")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("builds", [True, False], ids=["a-trusted-manifest-builds", "another-does-not"])
+async def test_no_build_script_of_an_untrusted_manifest_runs(tmp_path: Path, builds: bool) -> None:
+    tree, ran = tmp_path / "tree", tmp_path / "ran"
+    tree.mkdir()
+    package = tmp_path / "planted-1"
+    package.mkdir()
+    (package / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: planted\nVersion: 1\n")
+    script = f"open({str(ran)!r}, 'w').close()\nfrom setuptools import setup\nsetup(name='planted', version='1')\n"
+    (package / "setup.py").write_text(script)
+    with tarfile.open(tmp_path / "planted-1.tar.gz", "w:gz") as archive:
+        archive.add(package, "planted-1")
+    (tree / "requirements.txt").write_text(f"--find-links {tmp_path}\nplanted==1\n")
+    (tree / "app.py").write_text("x = 1\n")
+    with suppress(EnvironmentLacksError):
+        await prepare_environment(
+            find_project(tree), tree, cache=tmp_path / "cache", runner=make_runner("none"), builds=builds
+        )
+    assert ran.exists() == builds

@@ -106,7 +106,7 @@ class Judging:
             return prepared.known_good
         tree_folder = self.session.workspace.trees.folder(change.tree)
         project = find_project(tree_folder, hint=prepared.project.root)
-        environment = await self.preparation.environment(project, tree_folder)
+        environment = await self.preparation.environment(project, tree_folder, builds=False)
         found = await find_known_good(
             project,
             environment,

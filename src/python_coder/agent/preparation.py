@@ -79,10 +79,10 @@ class Preparation:
         )
         return replace(prepared, baseline=await self._baseline(prepared, base))
 
-    async def environment(self, project: Project, tree_folder: Path) -> ProjectEnvironment:
-        """The environment that a tree's manifest asks for, made by trusted set-up commands."""
+    async def environment(self, project: Project, tree_folder: Path, *, builds: bool = True) -> ProjectEnvironment:
+        """The environment that a tree's manifest asks for, made by set-up commands outside of the sandbox."""
         return await prepare_environment(
-            project, tree_folder, cache=self.settings.cache_folder, runner=make_runner("none")
+            project, tree_folder, cache=self.settings.cache_folder, runner=make_runner("none"), builds=builds
         )
 
     def _record_known_good(self, known_good: KnownGood, environment: ProjectEnvironment) -> None:

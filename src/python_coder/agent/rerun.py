@@ -88,11 +88,11 @@ class Judge:
             decision=decide(results, required(context)),
         )
 
-    async def _known_good(self, tree: str) -> tuple[KnownGood, ProjectEnvironment]:
+    async def _known_good(self, tree: str, *, builds: bool = True) -> tuple[KnownGood, ProjectEnvironment]:
         folder = self.trees.folder(tree)
         project = find_project(folder, hint=self._hint)
         environment = await prepare_environment(
-            project, folder, cache=self.settings.cache_folder, runner=make_runner("none")
+            project, folder, cache=self.settings.cache_folder, runner=make_runner("none"), builds=builds
         )
         known_good = await find_known_good(
             project, environment, folder, runner=self.runner, scratch=self.scratch, env=self.env
@@ -104,7 +104,7 @@ class Judge:
         project = find_project(self.trees.folder(self.change.base_tree), hint=self._hint)
         if not any(self.change.file(path) for path in project.files):
             return known_good
-        changed, _ = await self._known_good(self.change.tree)
+        changed, _ = await self._known_good(self.change.tree, builds=False)
         return replace(known_good, python=changed.python, environment=changed.environment)
 
     @property

@@ -51,10 +51,11 @@ class _LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import the command that is about to run."""
         name, stand_in, rest = super().resolve_command(ctx, args)
-        return name, stand_in and _load(COMMANDS[stand_in.name or ""]), rest
+        return name, stand_in and load_command(COMMANDS[stand_in.name or ""]), rest
 
 
-def _load(lazy: _Lazy) -> Any:
+def load_command(lazy: _Lazy) -> Any:
+    """Import one command."""
     module, _, function = lazy.target.partition(":")
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     single.command()(getattr(importlib.import_module(module), function))

@@ -21,6 +21,10 @@ _NEVER_FROM_A_PROJECT = frozenset(
 )
 
 
+# Makes the installers beside uv refuse whatever would run code of a package while it is installed.
+_WHEELS_ONLY = dict.fromkeys(("PIP_ONLY_BINARY", "POETRY_INSTALLER_ONLY_BINARY", "PDM_ONLY_BINARY"), ":all:")
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProjectEnvironment:
     """An environment without the project in it: a process sees the tree it works on through `PYTHONPATH`."""
@@ -39,7 +43,7 @@ class ProjectEnvironment:
     """Packages that could not be built on this machine, with the reason."""
 
 
-async def prepare_environment(
+async def prepare_environment(  # noqa: PLR0913 - all that decides what is installed, and where
     project: Project,
     tree_folder: Path,
     *,
@@ -47,6 +51,7 @@ async def prepare_environment(
     runner: CommandRunner,
     python: Path | None = None,
     environ: Mapping[str, str] | None = None,
+    builds: bool = True,
 ) -> ProjectEnvironment:
     """Make the environment that a project's manifests ask for, or find it made.
 
@@ -57,6 +62,7 @@ async def prepare_environment(
         runner: Runs set-up commands: trusted, with network.
         python: The interpreter to use; else an installed one that the project allows.
         environ: The user's environment, of which index settings alone are passed on; ours when not given.
+        builds: Whether packages without a wheel may run their build scripts. Not for a manifest that a model wrote.
 
     Raises:
         EnvironmentLacksError: No interpreter fits, dependencies cannot be installed, or the cache cannot be written.
@@ -64,8 +70,8 @@ async def prepare_environment(
     tree_folder, home = _real(tree_folder), _real(cache) / "environments"
     own = (Path(sys.prefix), Path(sys.base_prefix), _real(_PROBE).parents[2])
     names = {home: "env", tree_folder: "tree", **dict.fromkeys(own, "tools")}
-    env = set_up_env(os.environ if environ is None else environ)
-    set_up = SetUp(runner=runner, env=env, names=names, writable=(home,))
+    env = set_up_env(os.environ if environ is None else environ) | ({} if builds else _WHEELS_ONLY)
+    set_up = SetUp(runner=runner, env=env, names=names, writable=(home,), builds=builds)
     try:
         home.mkdir(parents=True, exist_ok=True)
         made, key = await _find_or_make(project, tree_folder, home, set_up, python)

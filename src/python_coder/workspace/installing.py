@@ -101,6 +101,7 @@ class Installation:
             options += ["--extra", name] if name in extras else []
         command = (
             "sync",
+            *self.set_up.build_options,
             "--frozen",
             "--no-install-project",
             "--python",
@@ -119,7 +120,8 @@ class Installation:
         async def attempt() -> CompletedCommand:
             excludes = self.here / "python-coder-excludes.txt"
             excludes.write_text("\n".join(self.left_out))
-            words = ("pip", "install", "--python", str(self.python), "--excludes", str(excludes), *options)
+            here = ("--python", str(self.python), "--excludes", str(excludes))
+            words = ("pip", "install", *here, *self.set_up.build_options, *options)
             return await run(str(uv_program()), *words, cwd=self.here)
 
         return attempt

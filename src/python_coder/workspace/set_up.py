@@ -63,7 +63,14 @@ class SetUp:
     """Folders by the name that the evidence gives them."""
     writable: tuple[Path, ...]
     timeout_seconds: float = 1800.0
+    builds: bool = True
+    """Whether packages without a wheel may run their build scripts."""
     how: list[CommandRecord] = field(default_factory=list)
+
+    @property
+    def build_options(self) -> tuple[str, ...]:
+        """What uv is told about building; `uv pip` does not hear the environment variable for it."""
+        return () if self.builds else ("--no-build",)
 
     async def run(self, *argv: str, cwd: Path, env: Mapping[str, str] | None = None) -> CompletedCommand:
         """Run one command, whatever its exit code."""
