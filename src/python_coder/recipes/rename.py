@@ -103,7 +103,7 @@ class Renamer:
         return re.sub(r"(\.?)\b([A-Za-z_]\w*)", swap, text)
 
     def _string(self, text: str) -> str:
-        quote = re.match(r"[rbfuRBFU]*([\"']+)", text)
+        quote = re.match(r"[rbfuRBFU]*(\"{3}|'{3}|\"|')", text)
         inner = text[quote.end() : -len(quote[1])] if quote else text
         is_formatted = quote is not None and "f" in quote[0].lower()
         pieces = re.split(r"(\{[^{}]*\})", inner)
