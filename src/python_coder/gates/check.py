@@ -18,6 +18,7 @@ from python_coder.gates.judging_files import EMPTY_TREE
 from python_coder.gates.known_good import KnownGood, find_known_good
 from python_coder.gates.runner import all_gates, prepare_context, run_gates
 from python_coder.gates.table import Decision, decide, exit_code, required
+from python_coder.gates.tool_run import not_applicable
 from python_coder.settings import Settings
 from python_coder.workspace.changes import Change, change_between
 from python_coder.workspace.commands import CommandRunner, digest
@@ -152,9 +153,11 @@ class _Bench:
             env=self.request.env,
             type_cache=self.settings.cache_folder,
         )
-        results = await run_gates(context, gates, on_result=self.watcher.finished)
-        names = {gate.name for gate in gates}
-        rows = {name: row for name, row in required(context).items() if name in names}
+        table = required(context)
+        due = [gate for gate in gates if table[gate.name].level != "not_applicable"]
+        ran = {result.gate: result for result in await run_gates(context, due, on_result=self.watcher.finished)}
+        rows = {gate.name: table[gate.name] for gate in gates}
+        results = tuple(ran.get(name) or not_applicable(name, row.why) for name, row in rows.items())
         return self._report(base, change, results, decide(results, rows))
 
     def _report(self, base: str, change: Change, results: tuple[GateResult, ...], decision: Decision) -> CheckReport:
@@ -212,7 +215,9 @@ class _Bench:
             cache=self.settings.cache_folder,
             env=self.request.env,
         )
-        if not baseline.tests_problem and not baseline.types_problem:
+        # A suite that broke off may do better the next time; a project without pytest will not.
+        is_whole = not baseline.tests_problem or not known_good.pytest_version
+        if is_whole and not baseline.types_problem:
             await asyncio.to_thread(_keep, kept, baseline)
         return baseline
 
