@@ -82,7 +82,6 @@ def _repository(folder: Path) -> Path:
 
 
 async def _run(tool: str, repository: Path, run: Path) -> list[float]:
-    run.mkdir()
     workspace = Workspace.create(repository, run, run_id="bench")
     model = ZeroLatency(tool)
 
@@ -109,7 +108,9 @@ def measure() -> list[tuple[str, str]]:
     rows = []
     for title, tool in (("reading step", "mcp__serena__read_file"), ("editing step", "mcp__serena__create_text_file")):
         with tempfile.TemporaryDirectory() as folder:
-            steps = asyncio.run(_run(tool, _repository(Path(folder)), Path(folder) / "run"))
+            run = Path(folder) / "run"
+            run.mkdir()
+            steps = asyncio.run(_run(tool, _repository(Path(folder)), run))
         low, high = min(steps), max(steps)
         rows.append(
             (f"loop, {title}, {STEPS} steps", f"{statistics.median(steps):.1f} ms (min {low:.1f}, max {high:.1f})")

@@ -1,7 +1,7 @@
 # src/python_coder/agent/loop.py — plan, act, observe, verify, reflect: the same for every model
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic_ai import Agent, AgentRunResult, ToolOutput
@@ -84,7 +84,7 @@ class Loop:
         plan = await self._ask(first_prompt, (Plan, Refusal), phase="plan", number=0)
         if isinstance(plan, Refusal):
             return Outcome(ended_because="refused", refusal=plan.reason)
-        assert isinstance(plan, Plan)  # noqa: S101 - the output types above leave nothing else
+        plan = cast("Plan", plan)
         if plan.exact_calls is not None and plan.exact_calls > self.session.budget.limit:
             return Outcome(
                 ended_because="over_budget", plan=plan, refusal=_over_budget(plan, self.session.budget.limit)
@@ -97,7 +97,7 @@ class Loop:
             report = await self._ask(prompt, (Report, Refusal), phase="act", number=number)
             if isinstance(report, Refusal):
                 return Outcome(ended_because="refused", plan=plan, refusal=report.reason)
-            assert isinstance(report, Report)  # noqa: S101 - the output types above leave nothing else
+            report = cast("Report", report)
             last = report
             judgement = await self.judge(plan, report, number)
             if judgement.is_proven:

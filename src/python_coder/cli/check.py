@@ -43,6 +43,7 @@ def check_command(
     may_change_test: Annotated[
         list[str] | None, typer.Option(help="Glob of existing test ids that may change or vanish.")
     ] = None,
+    notes: Annotated[bool, typer.Option("--notes", help="Show findings that block nothing, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
     """Judge the working tree with the gates. No model at all.
@@ -76,7 +77,7 @@ def check_command(
     if as_json:
         print_json(_document(report))
     else:
-        _show(report)
+        _show(report, with_notes=notes)
     raise typer.Exit(report.exit_code)
 
 
@@ -102,12 +103,15 @@ def _document(report: CheckReport) -> dict[str, object]:
     }
 
 
-def _show(report: CheckReport) -> None:
+def _show(report: CheckReport, *, with_notes: bool) -> None:
     """A table on a terminal, lines alone when piped; findings as `path:line: rule: message`."""
     console = Console()
-    for result in report.results:
-        for finding in result.findings:
-            console.print(_finding_line(finding), highlight=False, soft_wrap=True)
+    findings = [finding for result in report.results for finding in result.findings]
+    shown = [finding for finding in findings if with_notes or finding.severity is not Severity.NOTE]
+    for finding in shown:
+        console.print(_finding_line(finding), highlight=False, soft_wrap=True)
+    if len(shown) < len(findings):
+        console.print(f"{len(findings) - len(shown)} notes block nothing; --notes shows them.", style="dim")
     if console.is_terminal and report.results:
         console.print(_table(report.results))
     else:
