@@ -21,9 +21,9 @@ _UNREACHABLE = re.compile(
 )
 _UNKNOWN_OPTIONS = re.compile(r"error: unrecognized arguments: (?P<options>[^\n]+)")
 _UNKNOWN_SETTING = re.compile(r"Unknown config option: (?P<name>\w+)")
-_WARNING = re.compile(r"(?m)^E\s+(?:[\w.]+\.)?(?P<kind>\w*Warning): (?P<text>[^\n]+)")
+_WARNING = re.compile(r"(?m)^(?:E|INTERNALERROR>)\s+(?:[\w.]+\.)?\w*Warning: (?P<text>[^\n]+)")
 _BROKEN_FILE = re.compile(r"(?m)^_{2,} ERROR collecting (?P<path>\S+) _{2,}$|^ERROR (?P<short>\S+\.py)\b")
-_FRAME = re.compile(r"site-packages/(?P<module>\w+)[/.]")
+_FRAME = re.compile(r"(?m)(?:File \"[^\"\n]*|^\S*)site-packages/(?P<module>\w+)[/.][^\n]*?(?:, line \d+|:\d+: in )")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +66,13 @@ def read_signs(output: str) -> ErrorSigns:
 def last_error(output: str) -> str:
     """The line that says what went wrong, as far as a traceback or pytest's summary shows it."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if re.match(r"(?:E\s+)?(?:[\w.]+\.)?\w*(?:Error|Exception|Warning|Exit)\b", line)]
+    errors = [
+        line
+        for line in lines
+        if re.match(r"(?:(?:E|INTERNALERROR>)\s+)?(?:[\w.]+\.)?\w*(?:Error|Exception|Warning|Exit)\b", line)
+    ]
     chosen = (errors or lines or [""])[-1]
-    return re.sub(r"^E\s+", "", chosen)[:300]
+    return re.sub(r"^(?:E|INTERNALERROR>)\s+", "", chosen)[:300]
 
 
 def advice(signs: ErrorSigns, where: str, left_out: Iterable[str] = ()) -> tuple[str, ...]:

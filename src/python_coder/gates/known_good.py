@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from python_coder.evidence.verdict import CommandRecord
-from python_coder.gates.error_signs import last_error
 from python_coder.gates.known_good_bench import TrialBench
 from python_coder.gates.known_good_facts import (
     alembic_ini,
     asyncio_mode,
     find_env,
+    import_error,
     import_problems,
     turns_warnings_into_errors,
 )
@@ -130,7 +130,7 @@ async def _find(bench: TrialBench, tree_folder: Path, given: Mapping[str, str]) 
         bandit=tools.bandit,
         alembic_ini=alembic_ini(bench.root),
         env=block,
-        app_import_error=next((last_error(error) for error in probe.errors.values() if error), ""),
+        app_import_error=import_error(probe),
         mypy_targets=mypy_targets(bench),
         overlay=environment.overlay,
         bytecode=environment.bytecode,

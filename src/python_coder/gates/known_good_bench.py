@@ -6,12 +6,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from python_coder.evidence.verdict import CommandRecord
+from python_coder.workspace import probes
 from python_coder.workspace.commands import Command, CommandRunner, CompletedCommand, record
 from python_coder.workspace.environment import Probe, ProjectEnvironment, process_env
 from python_coder.workspace.project import Project
 
-_PYTEST = "import sys; sys.path[:] = [p for p in sys.path if p]; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
-"""Unlike `-m pytest` this leaves the working folder off the import path, as in the judged runs."""
+_COLLECT = Path(probes.__file__).with_name("collect_tests.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """One attempt to collect the tests."""
+
+    completed: CompletedCommand
+    count: int | None
+    """Tests that were collected; `None` when pytest did not get that far."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +91,12 @@ class TrialBench:
         self.commands.append(record(probe.completed, tree="", names=self.names))
         return probe
 
-    async def pytest(self, *options: str, env: Mapping[str, str], import_roots: Sequence[str]) -> CompletedCommand:
-        """Run the project's own pytest."""
+    async def collect(self, *options: str, env: Mapping[str, str], import_roots: Sequence[str]) -> Collected:
+        """Let the project's own pytest collect."""
+        count = self.folder / "tmp" / "collected"
+        count.unlink(missing_ok=True)
         command = self.command(env, import_roots, 300)
-        return await self.run(replace(command, argv=(*command.argv, "-c", _PYTEST, *options)))
+        argv = (*command.argv, str(_COLLECT), str(count), "--collect-only", "-q", "-p", "no:cacheprovider", *options)
+        completed = await self.run(replace(command, argv=argv, readable=(*command.readable, _COLLECT.parent)))
+        text = count.read_text() if count.is_file() else ""
+        return Collected(completed=completed, count=int(text) if text.isdecimal() else None)

@@ -36,12 +36,19 @@ async def find_env(bench: TrialBench, tree_folder: Path, given: Mapping[str, str
     tried: list[tuple[int, dict[str, str], Probe]] = []
     for block in blocks:
         probe = await bench.ask(question, block)
-        count = len(_errors(probe)) if probe.completed.exit_code == 0 else _NEVER
+        count = len(_errors(probe)) if probe.is_whole else _NEVER
         tried.append((count, block, probe))
         if count == 0:
             break
     _, block, probe = min(tried, key=lambda trial: trial[0])
     return block, probe
+
+
+def import_error(probe: Probe) -> str:
+    """Last line of the first error that stands in the way of importing the project; empty when it imports."""
+    if not probe.is_whole:
+        return last_error(probe.completed.stderr) or "the interpreter ended while it imported the project"
+    return next(map(last_error, _errors(probe).values()), "")
 
 
 def import_problems(bench: TrialBench, probe: Probe) -> tuple[str, ...]:
@@ -51,8 +58,8 @@ def import_problems(bench: TrialBench, probe: Probe) -> tuple[str, ...]:
         f"mend that, delete {bench.environment.folder.parent} and try again."
         for name, reason in (bench.environment.left_out or {}).items()
     ]
-    if probe.completed.exit_code != 0:
-        reason = "it took too long" if probe.completed.is_timed_out else last_error(probe.completed.stderr)
+    if not probe.is_whole:
+        reason = "it took too long" if probe.completed.is_timed_out else import_error(probe)
         told.append(f"Importing the project ended its interpreter ({reason}): mend what runs while it is imported.")
     for module, error in _errors(probe).items():
         reasons = advice(read_signs(error), f"Importing {module}", bench.environment.left_out or ())

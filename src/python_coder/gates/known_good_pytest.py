@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from python_coder.gates.error_signs import ErrorSigns, advice, last_error, read_signs
-from python_coder.gates.known_good_bench import TrialBench
+from python_coder.gates.known_good_bench import Collected, TrialBench
 from python_coder.workspace.commands import CompletedCommand
 from python_coder.workspace.layout import python_files
 
 _MOST_ATTEMPTS = 8
 _NO_TESTS = 5
-_COLLECT = ("--collect-only", "-q", "-p", "no:cacheprovider")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +38,16 @@ async def find_collection(
     trial = Collection(import_roots=bench.project.import_roots)
     paths = [path for path in bench.project.test_paths if (bench.root / path).exists()]
     for _ in range(_MOST_ATTEMPTS):
-        completed = await bench.pytest(*_COLLECT, *trial.options, *paths, env=env, import_roots=trial.import_roots)
-        if completed.exit_code == 0:
+        collected = await bench.collect(*trial.options, *paths, env=env, import_roots=trial.import_roots)
+        completed = collected.completed
+        if completed.exit_code == 0 and collected.count:
             return replace(trial, is_working=True)
         if completed.exit_code == _NO_TESTS:
             message = (
                 "The project has no tests: pytest collects none. Write one that runs, such as tests/test_health.py."
             )
             return replace(trial, is_working=True, problems=(*trial.problems, message))
-        helped = _help(trial, completed, bench, ini, plugins)
+        helped = _help(trial, collected, bench, ini, plugins)
         if helped is None:
             return _given_up(trial, completed, bench)
         trial = helped
@@ -56,12 +56,13 @@ async def find_collection(
 
 def _help(
     trial: Collection,
-    completed: CompletedCommand,
+    collected: Collected,
     bench: TrialBench,
     ini: Mapping[str, str],
     plugins: Mapping[str, str],
 ) -> Collection | None:
     """The trial with one more remedy, or `None` when none is known that was not tried."""
+    completed = collected.completed
     signs = read_signs(completed.output)
     candidates = (
         _without_options(trial, signs, ini),
@@ -69,7 +70,7 @@ def _help(
         _by_importlib(trial, completed),
         _without_warning(trial, signs),
         _without_plugin(trial, completed, signs, plugins),
-        _past_broken_files(trial, completed, signs),
+        _past_broken_files(trial, collected, signs),
     )
     return next((candidate for candidate in candidates if candidate not in (None, trial)), None)
 
@@ -77,10 +78,10 @@ def _help(
 def _without_options(trial: Collection, signs: ErrorSigns, ini: Mapping[str, str]) -> Collection | None:
     """Drop from `addopts` what a plugin that is not installed would understand."""
     unknown = {option.partition("=")[0] for option in signs.unknown_options}
-    strict = {"--strict-config"} if signs.unknown_settings else set()
+    words = shlex.split(ini.get("addopts", ""))
+    strict = {"--strict-config"} & set(words) if signs.unknown_settings else set()
     if not unknown | strict or any(option.startswith("addopts=") for option in trial.options):
         return None
-    words = shlex.split(ini.get("addopts", ""))
     kept = [
         word for word in words if word.partition("=")[0] not in unknown | strict and word not in signs.unknown_options
     ]
@@ -143,16 +144,14 @@ def _without_plugin(
     return None
 
 
-def _past_broken_files(trial: Collection, completed: CompletedCommand, signs: ErrorSigns) -> Collection | None:
+def _past_broken_files(trial: Collection, collected: Collected, signs: ErrorSigns) -> Collection | None:
     """Run what can be collected when single files cannot."""
     option = "--continue-on-collection-errors"
-    collected = re.search(
-        r"(?m)^(?:\d+ tests? collected|\d+/\d+ tests? collected|\S+::\S+|\S+\.py: \d+$)", completed.output
-    )
-    if option in trial.options or not signs.broken_files or not collected:
+    if option in trial.options or not signs.broken_files or not collected.count:
         return None
     files = ", ".join(signs.broken_files[:5])
-    problem = f"Tests in {files} cannot be collected ({last_error(completed.output)}): mend them to have them judged."
+    reason = last_error(collected.completed.output)
+    problem = f"Tests in {files} cannot be collected ({reason}): mend them to have them judged."
     return replace(
         _more(trial, option, problem=problem),
         is_working=True,

@@ -166,6 +166,8 @@ class Probe:
     plugins: Mapping[str, str]
     """Module of each installed pytest plugin, by its name."""
     completed: CompletedCommand
+    is_whole: bool
+    """False when the process ended before it had answered, as when a module ends it while it is imported."""
 
     @classmethod
     async def ask(cls, command: Command, question: Mapping[str, Sequence[str]], runner: CommandRunner) -> "Probe":
@@ -178,12 +180,14 @@ class Probe:
         """
         argv = (*command.argv, str(_PROBE), json.dumps(question))
         completed = await runner.run(replace(command, argv=argv, readable=(*command.readable, _PROBE.parent)))
+        answer: dict[str, dict[str, str]] = {}
         try:
-            answer = json.loads(completed.stdout)
+            for line in completed.stdout.splitlines():
+                answer |= json.loads(line)
         except ValueError:
             answer = {}
         parts = {part: answer.get(part, {}) for part in ("found", "versions", "errors", "plugins")}
-        return cls(**parts, completed=completed)
+        return cls(**parts, completed=completed, is_whole="errors" in answer)
 
 
 async def check_imports(
@@ -211,7 +215,7 @@ async def check_imports(
         argv=(str(environment.python),), cwd=folder, env=block, readable=(tree_folder, environment.folder)
     )
     probe = await Probe.ask(command, {"find": project.packages}, runner)
-    if probe.completed.exit_code != 0:
+    if not probe.is_whole:
         message = f"The interpreter of {environment.folder} does not start:\n{last_lines(probe.completed)}"
         raise EnvironmentLacksError(f"{message}\nDelete that folder and try again.")
     for name, place in probe.found.items():

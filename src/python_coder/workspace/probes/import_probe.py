@@ -1,5 +1,5 @@
 # src/python_coder/workspace/probes/import_probe.py — run by a project's Python: where names are found, what is there
-"""Reads `{"find": [...], "load": [...], "versions": [...]}` from its last argument and prints one JSON object.
+"""Reads `{"find": [...], "load": [...], "versions": [...]}` from its last argument; prints two JSON objects, a line each.
 
 Runs on Python 3.8 and newer, alone. What the project's modules print while they are imported goes to standard error.
 """
@@ -55,16 +55,16 @@ if __name__ == "__main__":
     answer_to = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     asked = json.loads(sys.argv[-1])
-    answer = {
-        "python": ".".join(map(str, sys.version_info[:3])),
-        "prefix": sys.prefix,
+    known = {
         "found": {name: place(name) for name in asked.get("find", [])},
         "versions": {name: version(name) for name in asked.get("versions", [])},
         "plugins": pytest_plugins(),
-        "errors": {name: load(name) for name in asked.get("load", [])},
     }
-    answer_to.write(json.dumps(answer))
+    # Importing may end this process, so what is known without it is told first.
+    answer_to.write(json.dumps(known) + "\n")
+    answer_to.flush()
+    answer_to.write(json.dumps({"errors": {name: load(name) for name in asked.get("load", [])}}) + "\n")
     answer_to.close()
-    # Threads that an import left running must not keep the answer waiting.
     sys.stderr.flush()
+    # Threads that an import left running must not keep the answer waiting.
     os._exit(0)
