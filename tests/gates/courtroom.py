@@ -34,6 +34,9 @@ KNOWN_GOOD = KnownGood(
 )
 
 
+_FIRST_RUNS: dict[tuple[object, str], TestRun] = {}
+
+
 @dataclass
 class Court:
     """Judges changes of small repositories, as the runner of gates does."""
@@ -61,13 +64,20 @@ class Court:
             **options,
         )
 
+    async def _first(self, base: Files, known_good: KnownGood) -> TestRun:
+        """The session on the base, which many tests share."""
+        key = (tuple(sorted(base.items())), repr(known_good))
+        if key not in _FIRST_RUNS:
+            _FIRST_RUNS[key] = await self.run(base, known_good=known_good)
+        return _FIRST_RUNS[key]
+
     async def context(self, base: Files, changed: Mapping[str, str | None], **options: Any) -> GateContext:
         """A context for `base` with `changed` put over it; `None` deletes a file."""
         known_good = options.pop("known_good", KNOWN_GOOD)
         before = self.tree(base)
         put = {path: text.encode() for path, text in changed.items() if text is not None}
         after = self.trees.compose(before, put=put, drop=[path for path, text in changed.items() if text is None])
-        first = await self.run(base, known_good=known_good) if options.pop("with_baseline", True) else None
+        first = await self._first(base, known_good) if options.pop("with_baseline", True) else None
         judged = judged_tree(self.trees, before, after)
         baseline = Baseline(tree=before)
         if first is not None:

@@ -34,8 +34,10 @@ OUTCOMES = {
         "passed",
     ),
     "subtest-fails": (
-        "def test_x(subtests):\n    with subtests.test('a'):\n        assert 0\n"
-        "    with subtests.test('b'):\n        assert 1\n",
+        (
+            "def test_x(subtests):\n    with subtests.test('a'):\n        assert 0\n"
+            "    with subtests.test('b'):\n        assert 1\n"
+        ),
         "failed",
     ),
 }

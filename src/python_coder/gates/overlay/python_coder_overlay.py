@@ -55,22 +55,18 @@ _NEUTRAL_OPTIONS = {
 }
 """Options that would cut a session short, spread it over processes or rewrite what it compares with."""
 
-_WATCHED = {
-    "_pytest.runner": "runtestprotocol call_and_report pytest_runtest_makereport CallInfo.from_call",
-    "_pytest.reports": "TestReport.from_item_and_call TestReport.__init__ BaseReport.passed BaseReport.failed",
-    "_pytest.python": "pytest_pyfunc_call Function.runtest Function.setup Module._getobj",
-    "_pytest.main": "pytest_runtestloop Session.perform_collect wrap_session",
-    "_pytest.unittest": "TestCaseFunction.runtest TestCaseFunction.addFailure TestCaseFunction.addError",
-    "_pytest.outcomes": "fail skip xfail",
-    "_pytest.assertion.rewrite": "AssertionRewritingHook.exec_module rewrite_asserts",
-    "pluggy._callers": "_multicall",
-    "pytest": "raises approx fail skip fixture main",
-    "unittest": "TestCase.run TestCase.assertEqual TestCase.assertTrue TestCase.fail",
-    "unittest.mock": "NonCallableMock.assert_called_once_with NonCallableMock.assert_called_with",
-    "builtins": "AssertionError BaseException Exception isinstance all any len bool int str float dict list set tuple"
-    " type sum sorted repr getattr hasattr",
-}
-"""Names whose replacement while tests run makes every verdict of the session worthless."""
+
+def sibling(name: str) -> Any:
+    """A module of the overlay's own folder, which is never on the import path."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_watch = sibling("python_coder_watch")
 
 
 def make_recorder(path: str, key: bytes) -> Record:
@@ -88,41 +84,6 @@ def make_recorder(path: str, key: bytes) -> Record:
         state["previous"], state["number"] = mac, state["number"] + 1
 
     return record
-
-
-def resolve(module: str, name: str) -> Any:
-    """The object behind a dotted name, or `None`; a method is taken from its class unbound."""
-    value = sys.modules.get(module)
-    for part in name.split("."):
-        is_own = isinstance(value, type) and part in vars(value)
-        value = vars(value)[part] if is_own else getattr(value, part, None)
-    return value
-
-
-class Watch:
-    """Remembers what pytest and builtins were before project code ran, and names what was replaced since."""
-
-    def __init__(self) -> None:
-        self._seen = {
-            f"{module}.{name}": (module, name, resolve(module, name))
-            for module, names in _WATCHED.items()
-            for name in names.split()
-            if resolve(module, name) is not None
-        }
-        self._codes = {key: _code(value) for key, (_, _, value) in self._seen.items()}
-
-    def replaced(self) -> list[str]:
-        """Dotted names that are no longer what they were."""
-        return [
-            key
-            for key, (module, name, value) in self._seen.items()
-            if resolve(module, name) is not value or _code(value) is not self._codes[key]
-        ]
-
-
-def _code(value: Any) -> Any:
-    value = getattr(value, "__func__", value)
-    return getattr(getattr(value, "__wrapped__", value), "__code__", None)
 
 
 class _ControlModule(pytest.Module):
@@ -189,7 +150,7 @@ def start_hooks(progress: Progress) -> Hooks:
         # pytest-cov starts only when it is given sources; the judged run measures by itself.
         if hasattr(early_config.known_args_namespace, "cov_source"):
             early_config.known_args_namespace.cov_source = []
-        progress.watch = Watch()
+        progress.watch = _watch.Watch()
         yield
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -347,23 +308,13 @@ def _hooks(manager: Any, tree: str) -> list[str]:
         if not name.startswith("pytest_"):
             continue
         for implementation in caller.get_hookimpls():
-            code = _code(implementation.function)
+            code = _watch.code_of(implementation.function)
             where = code.co_filename if code is not None else "<no code>"
             if where.startswith("<"):
                 names.add(f"{where}::{name}")
             elif os.path.realpath(where).startswith(tree + os.sep):
                 names.add(f"{_inside(where, tree)}::{name}")
     return sorted(names)
-
-
-def sibling(name: str) -> Any:
-    """A module of the overlay's own folder, which is never on the import path."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    if spec is None or spec.loader is None:
-        raise ImportError(name)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def main(plan_path: str) -> None:
