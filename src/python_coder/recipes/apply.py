@@ -2,6 +2,7 @@
 from typing import Any
 
 from python_coder.errors import UsageError
+from python_coder.recipes.add_field import add_field
 from python_coder.recipes.add_resource import add_resource
 from python_coder.recipes.edits import FileEdit, RecipeResult
 from python_coder.recipes.field_text import parse_field
@@ -29,7 +30,7 @@ def plan_recipe(files: FileView, recipe: str, arguments: dict[str, Any]) -> Reci
     if recipe == "add_resource":
         return add_resource(files, _resource(arguments, "name"), _fields(arguments))
     if recipe == "add_field":
-        raise UsageError("later")
+        return add_field(files, _resource(arguments, "resource"), _field(arguments))
     raise UsageError(f"There is no recipe {recipe!r}. Known: add_resource, add_field.")
 
 
@@ -45,3 +46,10 @@ def _fields(arguments: dict[str, Any]) -> tuple[FieldSpec, ...]:
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise UsageError('The recipe needs `fields`, a list of texts such as ["name: str", "sku: str unique"].')
     return check_fields(tuple(parse_field(text) for text in texts))
+
+
+def _field(arguments: dict[str, Any]) -> FieldSpec:
+    text = arguments.get("field")
+    if not isinstance(text, str):
+        raise UsageError("The recipe needs `field`, a text such as `weight: float = 0.0`.")
+    return check_fields((parse_field(text),))[0]

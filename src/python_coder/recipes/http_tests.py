@@ -40,6 +40,10 @@ class HttpTests:
                 self._add_parent(spec.target, found, is_needed=not spec.is_optional)
         return found
 
+    def need(self, name: str) -> None:
+        """Have rows of one more resource to point to."""
+        self._add_parent(name, self.parents, is_needed=True)
+
     def _add_parent(self, name: str, found: dict[str, Resource | None], *, is_needed: bool) -> None:
         if name in found or name == self.plan.naming.name:
             return

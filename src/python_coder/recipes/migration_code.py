@@ -59,7 +59,10 @@ class MigrationWriter:
         ups = [*self._create_enum(spec)]
         if is_backfilled_by_hand(spec):
             ups += self._backfill(spec)
-        needs_batch = spec.type is FieldType.REFERENCE or (spec.is_unique and not is_indexed(spec))
+        # SQLite adds no column whose default is worked out, such as the present time, but copies it in a batch.
+        is_worked_out = spec.default in {Generated.NOW, Generated.TODAY}
+        is_constrained = spec.type is FieldType.REFERENCE or (spec.is_unique and not is_indexed(spec))
+        needs_batch = is_constrained or is_worked_out
         if not needs_batch:
             ups += [] if is_backfilled_by_hand(spec) else [f"op.add_column({table}, {self.column(spec, is_new=True)})"]
             ups += [self._create_index(spec)] if is_indexed(spec) else []

@@ -14,7 +14,7 @@ from python_coder.recipes.layout import flat
 from python_coder.recipes.model_code import enum_lines, model_lines
 from python_coder.recipes.plan import KNOWN_IMPORTS, Plan
 from python_coder.recipes.schema_code import alias_lines, class_lines, family, helper_lines
-from python_coder.service_map.source import SourceFile, code, small_statements
+from python_coder.service_map.source import ImportFact, SourceFile, code, small_statements
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -112,6 +112,10 @@ class ModuleWriter:
         added = "\n".join(text for _, text in inserts)
         return plan.importer.add(source, text, self._imports(source, source.path, added))
 
+    def imports_for(self, source: SourceFile, added: str) -> Iterable[Import]:
+        """What lines that were added to a file need imported there."""
+        return self._imports(source, source.path, added)
+
     @cached_property
     def symbols(self) -> dict[str, Import]:
         """Where the new resource's classes live."""
@@ -143,7 +147,7 @@ class ModuleWriter:
         for fact in source.imports.values():
             if name in {fact.name, self.plan.renamer.identifier(fact.name)}:
                 is_renamed = name != fact.name
-                module = self.plan.renamer.statement(fact.module) if is_renamed else self._module(fact.module)
+                module = self.plan.renamer.statement(fact.module) if is_renamed else self._module(fact)
                 original = self.plan.renamer.identifier(fact.original) if is_renamed else fact.original
                 bound = "" if name == original or (not original and name == module.split(".")[0]) else name
                 return Import(module, original, bound)
@@ -156,13 +160,11 @@ class ModuleWriter:
             return Import(target.found.source.module_name, name)
         return None if name in _BUILTINS else KNOWN_IMPORTS.get(name)
 
-    def _module(self, module: str) -> str:
-        """A module of the sibling's own package becomes the new one's, others stay."""
-        moved = self.plan.renamer.statement(module)
-        own = {self.plan.house.project.module_name(source.path) for source in self.sources()}
-        packages = {name.rpartition(".")[0] for name in own}
-        is_own_package = module in packages and moved != module
-        return moved if module in own or is_own_package else module
+    def _module(self, fact: ImportFact) -> str:
+        """Where a name that both resources use comes from: `from items import models` moves, all else stays."""
+        own = {source.module_name for source in self.sources()}
+        moves = f"{fact.module}.{fact.original}" in own
+        return self.plan.renamer.statement(fact.module) if moves else fact.module
 
 
 def _defined(text: str) -> set[str]:

@@ -57,8 +57,11 @@ class ResourceTests:
             return f"{self.http.wait}make_body({self.http.arguments(*arguments)})"
         return f"make_body({', '.join(arguments)})"
 
+    def _pairs(self) -> list[str]:
+        return [f"{quoted(spec.name)}: {self.http.value(spec)}" for spec in self.fields]
+
     def _helpers(self) -> list[str]:
-        pairs = ", ".join(f"{quoted(spec.name)}: {self.http.value(spec)}" for spec in self.fields)
+        pairs = ", ".join(self._pairs())
         http, changes = self.http, "**changes: object"
         typed = http.annotation("dict[str, Any]")
         head = (
