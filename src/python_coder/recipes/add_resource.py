@@ -132,11 +132,11 @@ def _followups(plan: Plan, *, has_migration: bool) -> Iterator[str]:
         yield "Run the migration on each database before the new code serves requests; its downgrade drops the table."
     else:
         yield f"This repository has no migrations: the table `{plan.table}` is made where the others are made."
-    references = [spec.target for spec in plan.fields if spec.type is FieldType.REFERENCE]
-    if references:
-        yield (
-            f"The database refuses to delete a {references[0]} that {naming.spoken_many} point to: "
-            "decide what its delete endpoint answers then."
-        )
+    for spec in plan.fields:
+        if spec.type is FieldType.REFERENCE and spec.target != naming.name:
+            target = Naming.of(spec.target).with_article
+            yield f"The database keeps {target} that {naming.spoken_many} point to: decide what deleting it answers."
+            if plan.owner is not None and plan.owner.name in plan.target(spec).columns:
+                yield f"Anybody may point to {target} of somebody else: check its owner too, if that matters."
     if plan.owner is None and plan.house.tests.headers:
         yield f"Every signed-in user may change every {naming.spoken}: add a rule if rows have owners."

@@ -20,6 +20,7 @@ _LIMITS = frozenset({"limit", "page_size", "per_page", "size"})
 _OFFSETS = frozenset({"offset", "skip", "start"})
 _LARGEST_OFFSET = 1_000_000
 _INDENT = "    "
+_FIELDS = "__fields__"
 _SUMMARIES: dict[Role, str] = {
     "list": "List {many}.",
     "create": "Add {article}.",
@@ -137,9 +138,12 @@ class HandlerWriter:
             body = body[1:]
         self._check(role, endpoint, body)
         lines: list[str] = []
-        if role in {"create", "update"}:
-            lines += self.reference_checks(role)
+        is_checked = role not in self.body_name
         for statement in body:
+            if not is_checked and re.search(rf"\b{self.body_name[role]}\b", code(statement)):
+                # Right before the body is used, so after the sibling's own checks of who may do this.
+                lines += self.reference_checks(role)
+                is_checked = True
             lines += self._statement(statement)
         return self._with_conflicts(role, lines)
 
@@ -150,38 +154,31 @@ class HandlerWriter:
             return self._compound(node)
         raise RecipeRefusedError(f"A statement of {self.source.path} cannot be followed: `{code(node)[:60]}`.")
 
-    def _simple(self, node: cst.BaseSmallStatement) -> str:
+    def _simple(self, node: cst.CSTNode) -> str:
         if isinstance(node, cst.Assign | cst.Return) and node.value is not None and _is_wrapped(node.value):
             node = node.with_changes(value=node.value.with_changes(lpar=[], rpar=[]))
         constructed = next((call for call in calls_in(node) if self._is_constructor(call)), None)
-        if constructed is not None:
-            return self.plan.renamer.code(
-                flat(
-                    code(
-                        cst.ensure_type(
-                            cst.SimpleStatementLine(body=[node]).deep_replace(
-                                constructed, self._constructor(constructed)
-                            ),
-                            cst.SimpleStatementLine,
-                        )
-                    )
-                )
-            )
-        return self.plan.renamer.code(flat(code(node)))
+        if constructed is None:
+            return self.plan.renamer.code(flat(code(node)))
+        replaced = code(node).replace(code(constructed), code(self._constructor(constructed)))
+        return self.plan.renamer.code(flat(replaced)).replace(_FIELDS, self._given())
+
+    def _given(self) -> str:
+        """The new fields as arguments of the table's class."""
+        body = self.plan.renamer.identifier(self.body_name["create"])
+        return ", ".join(f"{spec.name}={body}.{spec.name}" for spec in self.plan.fields)
 
     def _is_constructor(self, call: cst.Call) -> bool:
         named = dotted(call.func).split(".")[-1] == self.plan.sibling.model.name
         return named and any(arg.keyword is not None for arg in call.args)
 
     def _constructor(self, call: cst.Call) -> cst.Call:
+        """The call with a mark in the place of the sibling's fields, so that new names are not renamed."""
         kept = [arg for arg in call.args if arg.keyword is None or arg.keyword.value not in self.plan.client_fields]
         if len(kept) == len(call.args):
             return call
-        body = self.body_name["create"]
-        given = [f"{spec.name}={body}.{spec.name}" for spec in self.plan.fields]
-        text = ", ".join([*given, *(flat(code(arg.with_changes(comma=cst.MaybeSentinel.DEFAULT))) for arg in kept)])
-        made = cst.parse_expression(f"{code(call.func)}({text})")
-        return made if isinstance(made, cst.Call) else call
+        text = ", ".join([_FIELDS, *(flat(code(arg.with_changes(comma=cst.MaybeSentinel.DEFAULT))) for arg in kept)])
+        return cst.ensure_type(cst.parse_expression(f"{code(call.func)}({text})"), cst.Call)
 
     def _compound(self, node: cst.If | cst.For | cst.With | cst.Try | cst.While) -> list[str]:
         lines: list[str] = []
