@@ -135,8 +135,18 @@ def _followups(plan: Plan, *, has_migration: bool) -> Iterator[str]:
     for spec in plan.fields:
         if spec.type is FieldType.REFERENCE and spec.target != naming.name:
             target = Naming.of(spec.target).with_article
-            yield f"The database keeps {target} that {naming.spoken_many} point to: decide what deleting it answers."
+            yield _on_delete(plan, spec, target)
             if plan.owner is not None and plan.owner.name in plan.target(spec).columns:
                 yield f"Anybody may point to {target} of somebody else: check its owner too, if that matters."
     if plan.owner is None and plan.house.tests.headers:
         yield f"Every signed-in user may change every {naming.spoken}: add a rule if rows have owners."
+
+
+def _on_delete(plan: Plan, spec: FieldSpec, target: str) -> str:
+    many = plan.naming.spoken_many
+    rule = plan.delete_rule(spec)
+    if rule == "CASCADE":
+        return f"Deleting {target} deletes the {many} that point to it, as references here do."
+    if rule:
+        return f"Deleting {target} empties `{spec.name}` of the {many} that point to it, as references here do."
+    return f"The database keeps {target} that {many} point to: decide what deleting it answers."

@@ -78,8 +78,13 @@ def column_type(plan: Plan, spec: FieldSpec) -> str:
         FieldType.FLOAT: "Float",
         FieldType.DECIMAL: f"Numeric({DECIMAL_DIGITS}, {DECIMAL_PLACES})",
         FieldType.DATETIME: moment_type(plan),
-        FieldType.REFERENCE: f'ForeignKey("{plan.target_table(spec)}.id")' if spec.type is FieldType.REFERENCE else "",
+        FieldType.REFERENCE: _foreign_key(plan, spec) if spec.type is FieldType.REFERENCE else "",
     }.get(spec.type, "")
+
+
+def _foreign_key(plan: Plan, spec: FieldSpec) -> str:
+    rule = plan.delete_rule(spec)
+    return f'ForeignKey("{plan.target_table(spec)}.id"' + (f', ondelete="{rule}")' if rule else ")")
 
 
 def mapped_attribute(plan: Plan, spec: FieldSpec, *, has_server_default: bool) -> str:
@@ -109,6 +114,8 @@ def is_indexed(spec: FieldSpec) -> bool:
 def sqlmodel_column_arguments(plan: Plan, spec: FieldSpec, *, has_server_default: bool) -> list[str]:
     """Arguments of SQLModel's `Field` that concern the table."""
     arguments = [f'foreign_key="{plan.target_table(spec)}.id"'] if spec.type is FieldType.REFERENCE else []
+    if spec.type is FieldType.REFERENCE and (rule := plan.delete_rule(spec)):
+        arguments.append(f'ondelete="{rule}"')
     arguments += ["sa_type=DateTime(timezone=True)"] if spec.type is FieldType.DATETIME else []
     arguments += ["unique=True"] if spec.is_unique else []
     arguments += ["index=True"] if is_indexed(spec) else []

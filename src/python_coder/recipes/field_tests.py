@@ -27,7 +27,7 @@ class FieldTests(ResourceTests):
         path = self.http.new_path(f"test_{naming.many}_{spec.name}.py")
         helpers = self._helpers()
         lines = [*self.http.parent_helpers(), *helpers, *self._stores(), *self._defaults(), *self._updates()]
-        lines += [*self._refusals(), *self._nulls(), *self._clashes(), *self._references()]
+        lines += [*self._refusals(), *self._moments(), *self._nulls(), *self._clashes(), *self._references()]
         # Only the field's own value: what the resource does with the others is tested elsewhere.
         own = f"assert row[{quoted(spec.name)}] == data[{quoted(spec.name)}]"
         lines = [line.replace(_WHOLE_ROW, own) for line in lines]

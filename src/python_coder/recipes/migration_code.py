@@ -79,7 +79,8 @@ class MigrationWriter:
         if spec.type is FieldType.REFERENCE:
             target = self.plan.target_table(spec)
             name = self._named("fk", spec, target)
-            up.append(f'batch_op.create_foreign_key({name}, {quoted(target)}, ["{spec.name}"], ["id"])')
+            ends = f'{quoted(target)}, ["{spec.name}"], ["id"]{self._delete_rule(spec)}'
+            up.append(f"batch_op.create_foreign_key({name}, {ends})")
             down.append(f'batch_op.drop_constraint({name}, type_="foreignkey")')
         if spec.is_unique:
             up.append(f'batch_op.create_unique_constraint({self._named("uq", spec)}, ["{spec.name}"])')
@@ -203,12 +204,16 @@ class MigrationWriter:
         for spec in plan.fields:
             if spec.type is FieldType.REFERENCE:
                 table = plan.target_table(spec)
-                rest = self._suffix("fk", spec.name, table)
+                rest = self._delete_rule(spec) + self._suffix("fk", spec.name, table)
                 found.append(f'sa.ForeignKeyConstraint(["{spec.name}"], ["{table}.id"]{rest})')
         for spec in plan.fields:
             if spec.is_unique and not is_indexed(spec):
                 found.append(f'sa.UniqueConstraint("{spec.name}"{self._suffix("uq", spec.name)})')
         return found
+
+    def _delete_rule(self, spec: FieldSpec) -> str:
+        rule = self.plan.delete_rule(spec)
+        return f', ondelete="{rule}"' if rule else ""
 
     def _suffix(self, kind: str, column: str, referred: str = "") -> str:
         # Without a naming convention the database names constraints by itself, as it does for the models.

@@ -132,6 +132,13 @@ class Plan:
             f"`{spec.name}` points to `{spec.target}`, whose id is {annotation or 'not known'!r}, not int or UUID."
         )
 
+    def delete_rule(self, spec: FieldSpec) -> str:
+        """What the database does to rows that point to a deleted one, where the house says so; else it refuses."""
+        columns = [column for model in self.house.reader.models.values() for column in model.columns.values()]
+        if not any("ondelete=" in code(column.call) for column in columns if column.foreign_key):
+            return ""
+        return "SET NULL" if spec.is_optional else "CASCADE"
+
     def enum_class(self, spec: FieldSpec) -> str:
         """Class of an enum field, such as `ProductStatus`."""
         return f"{self.naming.name}{pascal(spec.name)}"

@@ -41,7 +41,14 @@ class ResourceTests:
         if path == style.source.path:
             path = self.http.new_path(f"test_{self.plan.naming.many}.py")
         lines = [*self.http.parent_helpers(), *self._helpers(), *self._stores(), *self._defaults(), *self._lists()]
-        lines += [*self._pages(), *self._updates(), *self._refusals(), *self._nulls(), *self._clashes()]
+        lines += [
+            *self._pages(),
+            *self._updates(),
+            *self._refusals(),
+            *self._moments(),
+            *self._nulls(),
+            *self._clashes(),
+        ]
         lines += [*self._references(), *self._deletes(), *self._unknown(), *self._strangers(), *self._owners()]
         purpose = f"endpoints of {self.plan.naming.spoken_many}"
         url = self.plan.renamer.code(style.url)
@@ -228,6 +235,22 @@ class ResourceTests:
         return lines + http.function(
             "create_refuses_value", body, *parameters, cases=http.cases('("field", "value")', rows)
         )
+
+    def _moments(self) -> list[str]:
+        names = [spec.name for spec in self._plain_fields() if spec.type is FieldType.DATETIME]
+        if not names:
+            return []
+        http = self.http
+        body = [
+            f"data = {self.body_call('**{field: sent}')}",
+            f"response = {http.call('post', 'URL', 'json=data')}",
+            f"assert response.status_code == {http.status('create')}, response.text",
+            'assert response.json()[field] == "2035-01-31T09:30:00Z"',
+        ]
+        cases = http.cases('"field"', [quoted(name) for name in names])
+        cases += http.cases('"sent"', ['"2035-01-31T09:30:00"', '"2035-01-31T11:30:00+02:00"'])
+        parameters = ("field: str", "sent: str") if http.house.returns_none else ("field", "sent")
+        return http.function("moment_is_stored_in_utc", body, *parameters, cases=cases)
 
     def _nulls(self) -> list[str]:
         required = [spec for spec in self.fields if not spec.is_optional]

@@ -114,8 +114,10 @@ class SchemaField:
 AS_UTC = '''\
 def as_utc(moment: datetime) -> datetime:
     """Read a moment without a zone as UTC, and turn any other into UTC."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
     try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("is out of range") from error
 '''
