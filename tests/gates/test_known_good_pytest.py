@@ -80,6 +80,16 @@ CASES = {
         problems=("a server that does not answer",),
         is_working=False,
     ),
+    "package-away-and-a-namesake-in-the-package": Case(
+        files={"shop/redis.py": "", "tests/conftest.py": "import redis\n"},
+        problems=("module redis",),
+        is_working=False,
+    ),
+    "folder-that-would-hide-the-standard-library": Case(
+        files={"lib/prices.py": "", "lib/types.py": "", "tests/test_shop.py": "import prices\n" + TEST},
+        problems=("module prices",),
+        is_working=False,
+    ),
     "package-away": Case(
         files={"tests/conftest.py": "import no_such_package\n"}, problems=("module no_such_package",), is_working=False
     ),

@@ -1,6 +1,7 @@
 # src/python_coder/gates/known_good_pytest.py — how the project's own pytest can be made to collect its tests
 import re
 import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -100,9 +101,16 @@ def _with_import_root(trial: Collection, signs: ErrorSigns, root: Path) -> Colle
         folders = {path.parent if path.stem == top else path.parent.parent for path in _homes(root, top)}
         for folder in sorted(folders, key=lambda place: len(place.parts)):
             relative = folder.relative_to(root).as_posix()
-            if relative not in trial.import_roots:
+            if relative not in trial.import_roots and _may_be_root(folder, root):
                 return replace(trial, import_roots=(*trial.import_roots, relative))
     return None
+
+
+def _may_be_root(folder: Path, root: Path) -> bool:
+    """Neither inside a package, where `redis.py` is not what `import redis` means, nor hiding the standard library."""
+    if folder != root and (folder / "__init__.py").exists():
+        return False
+    return sys.stdlib_module_names.isdisjoint(path.stem for path in folder.iterdir())
 
 
 def _homes(root: Path, name: str) -> list[Path]:
@@ -170,8 +178,13 @@ def _given_up(trial: Collection, completed: CompletedCommand, bench: TrialBench)
     output = completed.output
     if completed.is_timed_out:
         message = "Collecting the tests took longer than 5 minutes: find out what hangs with `pytest --collect-only`."
-        return replace(trial, problems=(*trial.problems, message))
+        return _failed(bench, *trial.problems, message)
     told = advice(read_signs(output), "Collecting the tests", bench.environment.left_out or ())
     if not told:
         told = (f"pytest cannot collect the tests ({last_error(output)}): mend `pytest --collect-only` first.",)
-    return replace(trial, problems=(*trial.problems, *told))
+    return _failed(bench, *trial.problems, *told)
+
+
+def _failed(bench: TrialBench, *problems: str) -> Collection:
+    """Nothing worked, so nothing that was tried is kept but what it told."""
+    return Collection(import_roots=bench.project.import_roots, problems=problems)

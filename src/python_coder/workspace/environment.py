@@ -111,10 +111,7 @@ async def _find_or_make(
     async with locked(home / f"{key}.lock"):
         made = await find_made(home / key, set_up)
         if made is None:
-            await make(home / key, project, tree_folder, chosen, set_up)
-            made = await find_made(home / key, set_up)
-    if made is None:
-        raise EnvironmentLacksError(f"The environment in {home / key} does not start. Delete it and try again.")
+            made = await make(home / key, project, tree_folder, chosen, set_up)
     return made, key
 
 

@@ -2,6 +2,7 @@
 import asyncio
 import fcntl
 import json
+import re
 import secrets
 import shutil
 import sys
@@ -99,7 +100,7 @@ async def find_made(place: Path, set_up: SetUp) -> MadeEnvironment | None:
     return made if (await set_up.runner.run(command)).exit_code == 0 else None
 
 
-async def make(place: Path, project: Project, tree_folder: Path, python: Interpreter, set_up: SetUp) -> None:
+async def make(place: Path, project: Project, tree_folder: Path, python: Interpreter, set_up: SetUp) -> MadeEnvironment:
     """Fill a folder of a new name, then point the marker at it: a half-made one is never taken for a whole one.
 
     A killed run may leave an installer behind that still writes; with a new name it cannot spoil this environment.
@@ -123,11 +124,14 @@ async def make(place: Path, project: Project, tree_folder: Path, python: Interpr
         str(folder / "bin/python"), "-I", "-X", f"pycache_prefix={folder / 'bytecode'}", str(_COMPILE), cwd=stage
     )
     shutil.rmtree(stage, ignore_errors=True)
-    how = [asdict(entry) for entry in set_up.how]
-    marker = {"folder": folder.name, "python_version": python.version, "how": how, "left_out": installation.left_out}
+    whole = MadeEnvironment(
+        folder=folder, python_version=python.version, how=tuple(set_up.how), left_out=installation.left_out
+    )
+    marker = {**asdict(whole), "folder": folder.name}
     unfinished = place / "ready.json.new"
     unfinished.write_text(json.dumps(marker))
     unfinished.replace(place / "ready.json")
+    return whole
 
 
 def _write_metadata(overlay: Path, manifest: Manifest) -> None:
@@ -137,7 +141,8 @@ def _write_metadata(overlay: Path, manifest: Manifest) -> None:
     """
     if not manifest.name:
         return
-    folder = overlay / f"{canonicalize_name(manifest.name).replace('-', '_')}-{manifest.version}.dist-info"
+    name = f"{canonicalize_name(manifest.name).replace('-', '_')}-{manifest.version}"
+    folder = overlay / f"{re.sub(r'[^A-Za-z0-9_.+!]', '-', name)}.dist-info"
     folder.mkdir(exist_ok=True)
     (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {manifest.name}\nVersion: {manifest.version}\n")
     groups = (

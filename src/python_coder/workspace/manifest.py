@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from python_coder.errors import UsageError
@@ -21,6 +22,7 @@ from python_coder.workspace.requirement_files import (
     requirement_names,
     with_includes,
 )
+from python_coder.workspace.setup_py import read_setup_py
 from python_coder.workspace.tables import strings, table
 
 Manager = Literal["uv", "poetry", "pdm", "requirements", "pep621"]
@@ -91,7 +93,7 @@ def read_manifest(folder: Path, top: Path) -> Manifest | None:
     pyproject = read_pyproject(folder)
     project, tool = table(pyproject, "project"), table(pyproject, "tool")
     files = requirement_files(folder)
-    setup_cfg = _setup_cfg(folder)
+    setup_cfg = {**read_setup_py(folder), **_setup_cfg(folder)}
     if not (project or "poetry" in tool or files or setup_cfg or (folder / "setup.py").is_file()):
         return None
     manager, lock = _manager(folder, top, pyproject, files)
@@ -191,7 +193,23 @@ def _development_groups(pyproject: Mapping[str, object]) -> dict[str, tuple[str,
         if isinstance(group, dict) and (not group.get("optional") or is_for_development(name)):
             wanted[name] = poetry_lines(table(group, "dependencies"))
     uv_dev = strings(table(tool, "uv"), "dev-dependencies")
-    return wanted | ({"dev": (*wanted.get("dev", ()), *uv_dev)} if uv_dev else {})
+    wanted |= {"dev": (*wanted.get("dev", ()), *uv_dev)} if uv_dev else {}
+    own = canonicalize_name(_text(table(pyproject, "project"), "name"))
+    return {name: with_own_extras(lines, own, extras) for name, lines in wanted.items()}
+
+
+def with_own_extras(
+    lines: tuple[str, ...], own: str, extras: Mapping[str, object], seen: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """The lines; one that names the project itself, such as `shop[postgres]`, gives way to what its extras ask for."""
+    found: list[str] = []
+    for line in lines:
+        if not own or requirement_name(line) != own:
+            found.append(line)
+            continue
+        for extra in sorted(Requirement(line).extras - seen):
+            found += with_own_extras(strings(extras, extra), own, extras, seen | {extra})
+    return tuple(dict.fromkeys(found))
 
 
 def group_lines(groups: Mapping[str, object], name: str, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:

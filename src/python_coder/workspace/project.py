@@ -163,7 +163,7 @@ def _describe(manifest: Manifest, top: Path) -> Project:
 
 
 def _files(manifest: Manifest, neighbours: tuple[LocalProject, ...], top: Path) -> tuple[str, ...]:
-    paths = [manifest.folder / name for name in ("pyproject.toml", "setup.cfg")]
+    paths = [manifest.folder / name for name in ("pyproject.toml", "setup.cfg", "setup.py")]
     paths += [
         *manifest.requirement_files,
         *([manifest.lock, manifest.lock.parent / "pyproject.toml"] if manifest.lock else []),

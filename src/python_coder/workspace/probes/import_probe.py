@@ -1,5 +1,5 @@
 # src/python_coder/workspace/probes/import_probe.py — run by a project's Python: where names are found, what is there
-"""Reads `{"find": [...], "load": [...], "versions": [...]}` from its last argument; prints two JSON objects, a line each.
+"""Reads `{"find": [...], "load": [...], "versions": [...]}` from its last argument; prints two lines of JSON.
 
 Runs on Python 3.8 and newer, alone. What the project's modules print while they are imported goes to standard error.
 """
