@@ -82,9 +82,10 @@ class FieldEdits:
         plan, spec = self.plan, self.spec
         classes = family(plan)
         has_helper = any(function.name == "as_utc" for function in draft.source.functions)
-        head = [*([] if has_helper else helper_lines(plan))]
-        if head:
-            draft.blocks.append((self._before_types(draft.source, classes), head))
+        if (head := helper_lines(plan)) and not has_helper:
+            at = self._before_types(draft.source, classes)
+            above = draft.source.text.splitlines()[:at][-2:]
+            draft.blocks.append((at, [*([""] if any(above) else []), *head]))
         if aliases := alias_lines(plan)[:1]:
             draft.blocks.append((self._after_aliases(draft.source), aliases))
         placed = 0
