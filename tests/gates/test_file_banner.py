@@ -23,6 +23,7 @@ FAILS: dict[str, tuple[Files | None, Files, list[str]]] = {
     "hyphen-for-a-dash": (HOUSE, {**HOUSE, "app/b.py": "# app/b.py - x\n"}, ["app/b.py:1 banner-missing"]),
     "wrong-path": (HOUSE, {**HOUSE, "app/b.py": banner("app/a.py")}, ["app/b.py:1 banner-stale"]),
     "no-purpose": (HOUSE, {**HOUSE, "app/b.py": banner("app/b.py", "TODO purpose")}, ["app/b.py:1 banner-purpose"]),
+    "dots-for-a-purpose": (HOUSE, {**HOUSE, "app/b.py": banner("app/b.py", "...")}, ["app/b.py:1 banner-purpose"]),
     "below-a-shebang": (
         HOUSE,
         {**HOUSE, "run.py": "#!/usr/bin/python\n# coding: utf-8\nX = 1\n"},

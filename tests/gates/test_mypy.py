@@ -1,5 +1,6 @@
 # tests/gates/test_mypy.py — which type errors are the change's own
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from python_coder.evidence.verdict import GateResult, Verdict
 from python_coder.gates.baseline import Baseline
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.mypy import MypyGate, TypeReport, type_errors
+from python_coder.workspace.sandbox import make_runner
 
 STRICT = {"pyproject.toml": "[tool.mypy]\nstrict = true\n"}
 LOOSE = {"pyproject.toml": "[tool.mypy]\n"}
@@ -48,6 +50,16 @@ FAILS: dict[str, tuple[Files | None, Files, list[str]]] = {
         {**STRICT, **INIT, "app/a.py": BAD + CLEAN, "app/a.pyi": "def one(a: int) -> int: ...\n"},
         ["app/a.pyi:1 stub-shadows-source"],
     ),
+    "stub-that-hides-a-library": (
+        INIT,
+        {**INIT, "pydantic/__init__.pyi": ""},
+        ["pydantic/__init__.pyi:1 stub-shadows-library"],
+    ),
+    "stub-that-hides-the-standard-library": (
+        INIT,
+        {**INIT, "stubs/json.pyi": ""},
+        ["stubs/json.pyi:1 stub-shadows-library"],
+    ),
     "new-package-outside-the-known-ones": (INIT, {**INIT, "worker/a.py": BAD}, ["worker/a.py:1 assignment"]),
     "syntax-error": ({**STRICT, **INIT}, {**STRICT, **INIT, "app/a.py": "def (:\n"}, ["app/a.py:1 syntax"]),
     "whole-repository": (None, {**STRICT, **INIT, "app/a.py": BAD}, ["app/a.py:1 assignment"]),
@@ -58,6 +70,7 @@ PASSES: dict[str, tuple[Files, Files]] = {
     "error-before": ({**STRICT, **INIT, "app/a.py": BAD}, {**STRICT, **INIT, "app/a.py": CLEAN + BAD}),
     "error-in-a-renamed-file": ({**STRICT, **INIT, "app/a.py": BAD * 5}, {**STRICT, **INIT, "app/b.py": BAD * 5}),
     "project-that-asks-for-less": ({**LOOSE, **INIT}, {**LOOSE, **INIT, "app/a.py": UNTYPED}),
+    "stub-of-a-library-without-types": (INIT, {**INIT, "app/a.py": CLEAN, "stubs/untyped_thing.pyi": "x: int\n"}),
     "types-in-the-source-folder": (
         {**STRICT, "src/app/__init__.py": ""},
         {**STRICT, "src/app/__init__.py": "", "src/app/a.py": CLEAN, "src/app/b.py": USER},
@@ -139,3 +152,23 @@ def test_keys_are_the_same_on_every_machine(tmp_path: Path) -> None:
     assert report.errors == {f"app/a.py|assignment|{message}": 1}
     assert report.command is not None
     assert str(tmp_path) not in " ".join(report.command.argv)
+
+
+def test_sees_a_change_of_the_same_size_and_date(tmp_path: Path) -> None:
+    async def errors(name: str, kind: str) -> int:
+        folder = tmp_path / name / "app"
+        folder.mkdir(parents=True)
+        (folder / "a.py").write_text(f"def one() -> {kind}: ...\n")
+        (folder / "b.py").write_text("from app.a import one\n\nX: int = one()\n")
+        (folder / "link.py").symlink_to("b.py")
+        (folder / "out.py").symlink_to("/etc/hostname")
+        for path in folder.iterdir():
+            if not path.is_symlink():
+                os.utime(path, (1, 1))
+        report = await type_errors(
+            folder.parent, known_good=KNOWN_GOOD, runner=make_runner("none"), scratch=tmp_path, cache=tmp_path
+        )
+        return sum(count for key, count in report.errors.items() if "|assignment|" in key)
+
+    assert asyncio.run(errors("before", "int")) == 0
+    assert asyncio.run(errors("after", "str")) == 2

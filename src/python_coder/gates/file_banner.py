@@ -12,7 +12,7 @@ from python_coder.workspace.changes import ChangedFile
 
 _BANNER = re.compile(r"^# (?P<path>\S.*?) — (?P<purpose>\S.*)$")
 _CODING = re.compile(r"^#.*?coding[:=]")
-_UNFINISHED = re.compile(r"^(TODO|FIXME|XXX|purpose$|\.\.\.|<)", re.IGNORECASE)
+_UNFINISHED = re.compile(r"^(TODO|FIXME|XXX|purpose$|<|[\W\d_]*\w?[\W\d_]*$)", re.IGNORECASE)
 _LEAST_SHARE = 0.2
 """A base revision where no more files than this carry a banner does not use banners."""
 

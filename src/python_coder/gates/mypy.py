@@ -6,6 +6,7 @@ import posixpath
 import re
 import secrets
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,8 @@ _FLAGS = (
     "--no-error-summary",
     "--no-install-types",
 )
+_READ = (".py", ".pyi", ".toml", ".ini", ".cfg", "py.typed")
+_NEVER_READ = frozenset({".git", "node_modules"})
 _FOUND_TWICE = "Source file found twice"
 _TIMEOUT_SECONDS = 900.0
 _LEGACY_CODES = frozenset({"no-untyped-call", "import-untyped", "untyped-decorator"})
@@ -77,16 +80,19 @@ async def type_errors(  # noqa: PLR0913 - the baseline and the gate hand over ex
     Raises:
         EnvironmentLacksError: The sandbox cannot start mypy.
     """
-    bench = Bench(runner=runner, scratch=scratch, environment=known_good.environment, trees={tree: folder})
-    config = mypy_config(folder, known_good)
-    kept, own = cache / "mypy" / _cache_name(known_good), scratch / f"mypy-{secrets.token_hex(6)}"
-    await asyncio.to_thread(_take_cache, kept, own)
+    kept, work = cache / "mypy" / _cache_name(known_good), scratch / f"mypy-{secrets.token_hex(6)}"
+    copy, own = work / "tree", work / "cache"
     try:
-        run = await _mypy(bench, folder, known_good, config, own, added)
+        await asyncio.to_thread(_copy_source, folder, copy)
+        await asyncio.to_thread(_take_cache, kept, own)
+        bench = Bench(runner=runner, scratch=work, environment=known_good.environment, trees={tree: copy})
+        config = mypy_config(copy, known_good)
+        run = await _mypy(bench, copy, known_good, config, own, added)
         if run.completed.exit_code not in {0, 1} and _FOUND_TWICE in run.completed.output:
-            run = await _mypy(bench, folder, known_good, config, own, added, "--explicit-package-bases")
-    finally:
+            run = await _mypy(bench, copy, known_good, config, own, added, "--explicit-package-bases")
         await asyncio.to_thread(_keep_cache, own, kept)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
     sightings = tuple(_sightings(run.completed.stdout, known_good))
     problem = ""
     if run.completed.exit_code not in {0, 1} or (run.completed.exit_code == 1 and not sightings):
@@ -190,6 +196,29 @@ def _cache_name(known_good: KnownGood) -> str:
     return digest("|".join(words).encode())[:16]
 
 
+def _copy_source(folder: Path, copy: Path) -> None:
+    """Copy what mypy reads, each file dated by its content.
+
+    mypy takes a file of the same size and date for unchanged, and two trees are often laid out within one second.
+    """
+    for here, folders, names in os.walk(folder):
+        links = [name for name in folders if Path(here, name).is_symlink()]
+        folders[:] = [name for name in folders if name not in _NEVER_READ]
+        for name in (*links, *(name for name in names if name.endswith(_READ))):
+            source = Path(here, name)
+            target = copy / source.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_symlink():
+                # One that leads out of the tree would lead elsewhere from the copy: mypy is to see nothing there.
+                if source.resolve().is_relative_to(folder.resolve()):
+                    target.symlink_to(source.readlink())
+                continue
+            content = source.read_bytes()
+            target.write_bytes(content)
+            seconds = int(digest(content)[:7], 16)
+            os.utime(target, (seconds, seconds))
+
+
 def _take_cache(kept: Path, own: Path) -> None:
     """A private copy, since two mypy processes must not write into one cache. A broken one is only slower."""
     own.mkdir(parents=True)
@@ -205,8 +234,6 @@ def _keep_cache(own: Path, kept: Path) -> None:
         if kept.exists():
             kept.rename(old)
         own.rename(kept)
-    for folder in (own, old):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _outside(context: GateContext) -> tuple[str, ...]:
@@ -243,11 +270,34 @@ def _judged(context: GateContext, report: TypeReport, *, is_blind: bool) -> Iter
 
 
 def _shadowing_stubs(context: GateContext) -> Iterator[Finding]:
+    """New stubs that put their own words in place of types that mypy would read in the source or in a library."""
     paths = context.trees.paths(context.judged_tree)
     for file in context.change.files:
-        if file.status == "added" and file.path.endswith(".pyi") and file.path.removesuffix("i") in paths:
+        if file.status not in {"added", "renamed"} or not file.path.endswith(".pyi"):
+            continue
+        if file.path.removesuffix("i") in paths:
             message = "this stub hides the source beside it from the type checker; put the types into the source"
             yield Finding(path=file.path, line=1, rule="stub-shadows-source", message=message)
+        elif hidden := _typed_library(context, file.path):
+            message = f"this stub hides the types that {hidden} itself brings from the type checker; take it out"
+            yield Finding(path=file.path, line=1, rule="stub-shadows-library", message=message)
+
+
+def _typed_library(context: GateContext, path: str) -> str:
+    """The standard or installed library with types of its own that a stub stands in for; empty when there is none."""
+    known_good = context.known_good
+    for root in known_good.import_roots:
+        inside = posixpath.relpath(path, from_git_root(known_good, root)).split("/")
+        # At the top of an import root, or of a folder of stubs in it.
+        for part in inside[:2]:
+            name = part.removesuffix(".pyi")
+            if name in known_good.packages:
+                break
+            if name in sys.stdlib_module_names or any(
+                known_good.environment.glob(f"lib/python*/site-packages/{name}/py.typed")
+            ):
+                return name
+    return ""
 
 
 def _mend(context: GateContext, problem: str) -> str:
