@@ -82,7 +82,7 @@ REFUSED = {
     "no-such-resource": ("Add field size: int to Frob", "Known: Item"),
     "old-rows-point-nowhere": ("Add field parent: -> Item to Item", "say `optional`"),
     "old-rows-would-clash": ("Add field sku: str unique to Item", "say `optional`"),
-    "one-default-for-all-is-not-unique": ('Add field sku: str unique = "x" to Item', "optional"),
+    "one-default-for-all-is-not-unique": ('Add field sku: str unique = "x" to Item', "would clash"),
     "no-such-target": ("Add field parent: -> Frob optional to Item", "Frob"),
 }
 
