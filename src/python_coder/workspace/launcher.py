@@ -33,7 +33,7 @@ _EXIT_CALLER_GONE = 137
 def main() -> int:
     """Start the command, wait for its end or for the caller's, and leave no process behind."""
     length = int.from_bytes(_read(8), "little")
-    argv, env, cwd, status_fd, ruleset_fd, seccomp = marshal.loads(_read(length))  # noqa: S302  # nosec B302 - our caller wrote it
+    argv, env, cwd, status_fd, ruleset_fd, seccomp = marshal.loads(_read(length))  # noqa: S302 - our caller wrote it  # nosec B302
     try:
         os.set_inheritable(status_fd, False)  # noqa: FBT003 - the signature is not ours
         wake = _hear_of_children()

@@ -10,7 +10,7 @@ from python_coder.workspace.commands import Command
 from python_coder.workspace.view import MOST_LINKS, View, trace
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-SANDBOX_TMP = Path("/tmp")  # noqa: S108  # nosec B108 - inside a sandbox, a fresh folder of its own
+SANDBOX_TMP = Path("/tmp")  # noqa: S108 - a fresh folder inside a sandbox  # nosec B108
 
 _MOST_INTERPRETERS = 5
 """A script may name a script as its interpreter; as many as the kernel follows."""

@@ -139,7 +139,7 @@ def shape(connection: Any) -> dict[str, Any]:
     names = inspector.get_table_names()
     versions = []
     if _VERSIONS in names:
-        versions = sorted(row[0] for row in connection.execute(sa.text(f"SELECT version_num FROM {_VERSIONS}")))  # noqa: S608  # nosec B608 - a constant
+        versions = sorted(row[0] for row in connection.execute(sa.text(f"SELECT version_num FROM {_VERSIONS}")))  # noqa: S608 - a constant  # nosec B608
     tables = {}
     for name in names:
         if name != _VERSIONS:
