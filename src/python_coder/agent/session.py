@@ -164,7 +164,8 @@ async def _complete_turn(
     ctx: RunContext[Session], *, request_context: ModelRequestContext, response: ModelResponse
 ) -> ModelResponse:
     session = ctx.deps
-    session.note_turn([*ctx.messages, response] if response not in ctx.messages else list(ctx.messages))
+    is_there = bool(ctx.messages) and ctx.messages[-1] is response
+    session.note_turn([*ctx.messages, *([] if is_there else [response])])
     session.ledger.append(
         EntryKind.MODEL_TURN,
         phase=session.phase,
