@@ -60,6 +60,11 @@ FAILS: dict[str, tuple[Files | None, Files, list[str]]] = {
         },
         ["app/a.py:1 T201"],
     ),
+    "unused-import-in-a-migration": (
+        {"README.md": ""},
+        {"migrations/versions/a.py": "import os\n"},
+        ["migrations/versions/a.py:1 F401"],
+    ),
     "security": ({}, {"app/a.py": SHELL}, ["app/a.py:5 S602"]),
     "whole-repository": (None, {"app/a.py": OLD}, ["app/a.py:1 F401"]),
 }
@@ -77,6 +82,10 @@ PASSES: dict[str, tuple[Files, Files]] = {
     "project-ignores-the-rule-here": (
         {"pyproject.toml": '[tool.ruff.lint.per-file-ignores]\n"app/*" = ["S"]\n'},
         {"pyproject.toml": '[tool.ruff.lint.per-file-ignores]\n"app/*" = ["S"]\n', "app/a.py": SHELL},
+    ),
+    "migrations-as-their-template-writes-them": (
+        {"migrations/versions/a.py": "import os\n"},
+        {"migrations/versions/a.py": "import os\n", "migrations/versions/b.py": "import os\n"},
     ),
     "assert-in-a-test": ({}, {"tests/test_a.py": "def test_a() -> None:\n    assert 1 + 1\n"}),
     "export-in-init": ({"app/a.py": CLEAN}, {"app/a.py": CLEAN, "app/__init__.py": "from app.a import old\n"}),

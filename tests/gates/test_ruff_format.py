@@ -9,6 +9,7 @@ from python_coder.gates.ruff_format import RuffFormatGate
 
 GOOD = "X = 1\n\n\ndef one() -> int:\n    return 1\n"
 BAD = "X = 1\ndef one( ) -> int:\n    return  1\n"
+MIGRATION = "migrations/versions/a.py"
 SINGLE = "NAMES = ['a', 'b']\n"
 HOUSE = {f"app/m{number}.py": "x = {'a':1 }\n" for number in range(5)}
 
@@ -26,6 +27,11 @@ FAILS: dict[str, tuple[Files | None, Files, list[str]]] = {
         {"pyproject.toml": "[tool.ruff]\nline-length = 40\n"},
         {"pyproject.toml": "[tool.ruff]\nline-length = 200\n", "app/a.py": f"X = [{'1, ' * 14}1]\n"},
         ["app/a.py:1 format"],
+    ),
+    "migration-in-a-formatted-house": (
+        {MIGRATION: GOOD},
+        {MIGRATION: GOOD, "migrations/versions/b.py": "y=1\n"},
+        ["migrations/versions/b.py:1 format"],
     ),
     "whole-repository": (None, {"app/a.py": "x=1\n"}, ["app/a.py:1 format"]),
 }
@@ -49,6 +55,10 @@ NOT_APPLICABLE: dict[str, tuple[Files, Files]] = {
     "excluded": (
         {"ruff.toml": 'extend-exclude = ["made"]\n'},
         {"ruff.toml": 'extend-exclude = ["made"]\n', "made/a.py": "x=1\n"},
+    ),
+    "migrations-as-their-template-writes-them": (
+        {"app/a.py": GOOD, MIGRATION: "x=1\n"},
+        {"app/a.py": GOOD, MIGRATION: "x=1\n", "migrations/versions/b.py": "y=1\n"},
     ),
     "another-house-style": (HOUSE, {**HOUSE, "app/new.py": SINGLE}),
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.context import GateContext
-from python_coder.gates.judging_files import is_test_file, test_paths_of
+from python_coder.gates.judging_files import is_migration_file, is_test_file, test_paths_of
 from python_coder.gates.ratchet import Sighting, new_findings
 from python_coder.gates.ruff_run import (
     SYNTAX_RULE,
@@ -115,7 +115,9 @@ async def _broken_in_base(context: GateContext, argv: tuple[str, ...]) -> frozen
 
 
 def _yielding(finding: Finding, broken: frozenset[str]) -> Finding:
-    if finding.rule in broken and not finding.rule.startswith(_ALWAYS_BLOCKING):
+    # A template writes migrations, with the imports that another one may need.
+    yields = is_migration_file(finding.path) or not finding.rule.startswith(_ALWAYS_BLOCKING)
+    if finding.rule in broken and yields and finding.rule != SYNTAX_RULE:
         return replace(finding, severity=Severity.NOTE)
     return finding
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from python_coder.evidence.verdict import Finding, GateResult, judge
 from python_coder.gates.context import GateContext
+from python_coder.gates.judging_files import is_migration_file
 from python_coder.gates.ruff_run import covered_files, last_line, project_ruff, ruff_configs
 from python_coder.gates.tool_run import Bench, ToolRun, not_applicable, not_run, run_tool
 from python_coder.workspace.commands import Command
@@ -36,10 +37,9 @@ class RuffFormatGate:
         if not files:
             return not_applicable(self.name, "the project's ruff configuration excludes every changed file")
         options = _black_options(context)
-        unformatted, total = await _unformatted_in_base(context, options)
-        if total >= _FEWEST_FILES and total - unformatted < total * _LEAST_FORMATTED:
-            seen = f"{unformatted} of {total} Python files of the base revision are not"
-            return not_applicable(self.name, f"the repository does not follow `ruff format`: {seen}")
+        files, reason = await _in_house_style(context, files, options)
+        if not files:
+            return not_applicable(self.name, reason)
         folder = context.judged_folder
         argv = (*project_ruff(context), "format", "--no-cache", "--force-exclude", "--diff", *options, "--", *files)
         run = await run_tool(Bench.of(context), Command(argv=argv, cwd=folder))
@@ -97,14 +97,38 @@ def _hunks(diff: str) -> list[tuple[str, frozenset[int], int]]:
     return found
 
 
-async def _unformatted_in_base(context: GateContext, options: Sequence[str]) -> tuple[int, int]:
-    total = sum(path.endswith(".py") for path in context.trees.paths(context.change.base_tree))
-    if total < _FEWEST_FILES:
-        return 0, total
-    argv = (*project_ruff(context), "format", "--no-cache", "--check", *options, ".")
+async def _in_house_style(
+    context: GateContext, files: tuple[str, ...], options: Sequence[str]
+) -> tuple[tuple[str, ...], str]:
+    """The files that the repository's own habits let us judge, and why none is left if so."""
+    base = _base_files(context)
+    unformatted, total = await _unformatted_in_base(context, options, base)
+    if total >= _FEWEST_FILES and total - unformatted < total * _LEAST_FORMATTED:
+        seen = f"{unformatted} of {total} Python files of the base revision are not formatted so"
+        return (), f"the repository does not follow `ruff format`: {seen}"
+    if any(is_migration_file(path) for path in files):
+        unformatted, total = await _unformatted_in_base(
+            context, options, tuple(path for path in base if is_migration_file(path))
+        )
+        if total and total - unformatted < total * _LEAST_FORMATTED:
+            # A template writes them, and this house leaves them as they come.
+            kept = tuple(path for path in files if not is_migration_file(path))
+            return kept, "the base revision's migrations do not follow `ruff format`"
+    return files, ""
+
+
+def _base_files(context: GateContext) -> tuple[str, ...]:
+    return tuple(path for path in context.trees.paths(context.change.base_tree) if path.endswith(".py"))
+
+
+async def _unformatted_in_base(context: GateContext, options: Sequence[str], files: Sequence[str]) -> tuple[int, int]:
+    """How many of these files of the base are not formatted, and how many there are."""
+    if not files:
+        return 0, 0
+    argv = (*project_ruff(context), "format", "--no-cache", "--force-exclude", "--check", *options, "--", *files)
     run: ToolRun = await run_tool(Bench.of(context), Command(argv=argv, cwd=context.base_folder))
     summary = _WOULD_CHANGE.search(run.completed.output)
-    return int(summary[1]) if summary else 0, total
+    return int(summary[1]) if summary else 0, len(files)
 
 
 def _black_options(context: GateContext) -> tuple[str, ...]:
