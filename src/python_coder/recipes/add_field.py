@@ -87,11 +87,6 @@ def _check(plan: Plan, spec: FieldSpec) -> None:
         raise RecipeRefusedError(f"{resource.model.name} has a field `{spec.name}` already, see {where}.")
     if spec.type is FieldType.REFERENCE:
         plan.target_id_type(spec)
-    if spec.is_unique and not plan.house.handles_conflicts:
-        raise RecipeRefusedError(
-            f"`{spec.name}` is unique, but this service does not turn an IntegrityError into an answer, so a taken "
-            "value would be a server error. Add an exception handler for it first, or leave `unique` out."
-        )
     if resource.update is None:
         raise RecipeRefusedError(f"{resource.model.name} has no schema for changes that could be read.")
 

@@ -47,8 +47,10 @@ def server_value(plan: Plan, spec: FieldSpec, value: Default) -> str:
         return '"1"' if value else '"0"'
     if isinstance(value, datetime):
         return quoted(value.strftime("%Y-%m-%d %H:%M:%S"))
-    text = plan.stored(str(value)) if spec.type is FieldType.ENUM else str(value)
-    return "" if isinstance(value, UUID) else quoted(text)
+    if isinstance(value, UUID):
+        # Without dashes, as SQLAlchemy stores UUIDs on SQLite; PostgreSQL reads both.
+        return quoted(value.hex)
+    return quoted(plan.stored(str(value)) if spec.type is FieldType.ENUM else str(value))
 
 
 _SERVER_FUNCTIONS = {Generated.NOW: "func.now()", Generated.TODAY: "func.current_date()"}

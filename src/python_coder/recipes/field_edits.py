@@ -9,6 +9,7 @@ import libcst as cst
 from python_coder.errors import RecipeRefusedError
 from python_coder.recipes.columns import mapped_attribute
 from python_coder.recipes.fields import FieldSpec
+from python_coder.recipes.handler_edits import HandlerEdits, check_rows_are_made
 from python_coder.recipes.layout import flat
 from python_coder.recipes.model_code import enum_lines
 from python_coder.recipes.modules import ModuleWriter
@@ -57,6 +58,9 @@ class FieldEdits:
         for source in self.plan.house.project.code:
             if found := list(self._constructors(source)):
                 draft(source).swaps += found
+        for first, last, block in HandlerEdits(self.plan, self.spec).swaps():
+            draft(self.plan.router_file).swaps.append((first, last, block))
+        check_rows_are_made(self.plan)
         for each in drafts.values():
             yield each.source.path, self._text(each)
 
@@ -127,10 +131,11 @@ class FieldEdits:
 
     def _constructors(self, source: SourceFile) -> Iterator[tuple[int, int, list[str]]]:
         """Statements that build a row field by field, `Item(name=body.name, …)`, with the new field as well."""
-        model, name = self.plan.sibling.model.name, self.spec.name
+        name, read = self.spec.name, self.plan.sibling.read
+        built = {self.plan.sibling.model.name, *([read.fact.name] if read is not None else [])}
         for statement in _lines_of_code(source.tree):
             for call in calls_in(statement):
-                if dotted(call.func) != model:
+                if dotted(call.func).rpartition(".")[2] not in built:
                     continue
                 passed = [arg for arg in call.args if _passes_on(arg) and code(arg.keyword) in self.plan.client_fields]
                 if not passed:
@@ -168,7 +173,7 @@ class FieldEdits:
         edits = [(at, at, block) for at, block in draft.blocks]
         edits += [(first - 1, last, block) for first, last, block in draft.swaps]
         added = ""
-        for first, last, block in sorted(edits, key=lambda edit: edit[0], reverse=True):
+        for first, last, block in sorted(edits, key=lambda edit: edit[:2], reverse=True):
             laid_out = plan.style.lay_out(block)
             # Blocks come from different depths; each is a statement of its own.
             added = textwrap.dedent(laid_out) + added

@@ -45,3 +45,6 @@ class FieldTests(ResourceTests):
             *(f"{quoted(name)}: {self.http.create_parent(target)}" for name, target in sample.references.items()),
             *super()._pairs(),
         ]
+
+    def _before_refusal(self) -> list[str]:
+        return [self._create()]

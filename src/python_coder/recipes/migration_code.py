@@ -17,10 +17,12 @@ from python_coder.service_map.source import SourceFile, calls_in, code, dotted, 
 
 _INDENT = "    "
 _REVISION_LENGTH = 12
-_NEW_UUID_SQLITE = (
-    "lower(hex(randomblob(6)) || '4' || substr(hex(randomblob(2)), 2) || 'a' || substr(hex(randomblob(2)), 2) "
-    "|| hex(randomblob(6)))"
-)
+_NEW_UUID = [
+    "# What gen_random_uuid() is to PostgreSQL, SQLite puts together from random bytes.",
+    'THREE_DIGITS = "substr(hex(randomblob(2)), 2)"',
+    'SIX_BYTES = "hex(randomblob(6))"',
+    "NEW_UUID = f\"lower({SIX_BYTES} || '4' || {THREE_DIGITS} || 'a' || {THREE_DIGITS} || {SIX_BYTES})\"",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,7 +286,7 @@ class MigrationWriter:
         imports = _imports(latest, "\n".join([text, *assigns]))
         if "postgresql.ENUM" in text:
             imports = [*imports, "from sqlalchemy.dialects import postgresql"]
-        constant = ["", f'NEW_UUID = "{_NEW_UUID_SQLITE}"'] if "NEW_UUID" in text else []
+        constant = ["", *_NEW_UUID] if "NEW_UUID" in text else []
         return [*self._docstring(revision, message), "", *imports, "", *assigns, *constant]
 
     def _docstring(self, revision: str, message: str) -> list[str]:
@@ -321,7 +323,7 @@ def _imports(latest: SourceFile | None, text: str) -> list[str]:
         latest.span(node)[0] - 1
         for node in latest.import_nodes
         for fact in latest.imports.values()
-        if fact.line == latest.span(node)[0] and not re.search(rf"\b{fact.name}\b", text)
+        if fact.line == latest.span(node)[0] and (fact.name == "postgresql" or not re.search(rf"\b{fact.name}\b", text))
     }
     block = range(spans[0][0] - 1, spans[-1][1])
     return [lines[number] for number in block if number not in unused]

@@ -227,6 +227,7 @@ class ResourceTests:
             lines += http.function("create_needs_field", body, parameter, cases=http.cases('"field"', rows))
         rows = http.bad_rows(self.fields)
         body = [
+            *self._before_refusal(),
             f"data = {self.body_call('**{field: value}')}",
             f"response = {http.call('post', 'URL', 'json=data')}",
             "assert response.status_code == 422",
@@ -235,6 +236,10 @@ class ResourceTests:
         return lines + http.function(
             "create_refuses_value", body, *parameters, cases=http.cases('("field", "value")', rows)
         )
+
+    def _before_refusal(self) -> list[str]:
+        """What shows first that a refusal is about the value, where the service could refuse the field itself."""
+        return []
 
     def _moments(self) -> list[str]:
         names = [spec.name for spec in self._plain_fields() if spec.type is FieldType.DATETIME]
