@@ -54,10 +54,18 @@ class MigrationGate:
         return await self._on_databases(context, ini, base, judged)
 
     async def _on_databases(self, context: GateContext, ini: str, base: History, judged: History) -> GateResult:
-        server = find_server({**context.known_good.env, **context.env})
         folder = context.scratch / "migration"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        try:
+            return await self._try_each(context, ini, base, judged)
+        finally:
+            # Jobs and databases may hold a server's password.
+            shutil.rmtree(folder, ignore_errors=True)
+
+    async def _try_each(self, context: GateContext, ini: str, base: History, judged: History) -> GateResult:
+        """The verdict from the first database that can tell: the given server's, else SQLite's."""
+        server, folder = find_server({**context.known_good.env, **context.env}), context.scratch / "migration"
         runs: list[ToolRun] = []
         problems = []
         for at in ([server] if server else []) + [None]:
@@ -73,7 +81,7 @@ class MigrationGate:
                 result = judge(self.name, tuple(seen.findings), passed)
                 facts: dict[str, str | int | float] = {"database": session.database.kind, "new_revisions": new}
                 return replace(result, commands=tuple(run.command for run in runs), facts={**facts, **seen.facts})
-            problems.append(f"{session.database.kind if not problem else 'PostgreSQL'}: {seen.problem}")
+            problems.append(f"{'PostgreSQL' if at else 'SQLite'}: {seen.problem.rstrip('.')}")
         return not_run(self.name, f"the migrations could not be tried on {'; '.join(problems)}", _MEND, *runs)
 
 

@@ -7,6 +7,7 @@ no database of the user is ever touched. Runs on Python 3.8 and newer, alone.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import importlib
 import json
@@ -115,7 +116,9 @@ def main(path: str) -> None:
 
     try:
         command = importlib.import_module("alembic.command")
-        config = importlib.import_module("alembic.config").Config(job["ini"])
+        # What the command line would hand over, for an `env.py` that asks for it.
+        options = argparse.Namespace(config=job["ini"], name="alembic", x=None, raiseerr=False)
+        config = importlib.import_module("alembic.config").Config(job["ini"], cmd_opts=options)
         lead_engines_to(job["url"], job["async_url"])
     except Exception as error:  # noqa: BLE001 - the answer tells of every error
         answer({"ok": False, "lacks": str(error), **{k: v for k, v in told(error).items() if k == "error"}})
