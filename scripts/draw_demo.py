@@ -27,6 +27,9 @@ FORMAT = """\
 </svg>
 """
 
+# A piped run prints no colours; these are the ones that a terminal shows.
+MARKS = {r"✓": "green", r"✗": "red", r"PROVEN": "bold green", r" \+\d+": "green", r" -\d+": "red"}
+
 
 def main() -> None:
     """Read the demo's output on standard input and write the picture."""
@@ -34,7 +37,10 @@ def main() -> None:
     lines = [home.sub(r"…/\1", line) for line in sys.stdin.read().splitlines()]
     console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True)
     for line in lines:
-        console.print(Text.from_ansi(line), overflow="ellipsis", no_wrap=True)
+        text = Text.from_ansi(line)
+        for mark, style in MARKS.items():
+            text.highlight_regex(mark, style)
+        console.print(text, overflow="ellipsis", no_wrap=True)
     console.save_svg("docs/demo.svg", title="make demo", code_format=FORMAT, unique_id="demo")
 
 
