@@ -536,10 +536,3 @@ def test_seen_when_run(
     result = asyncio.run(judge())
     assert result.verdict is Verdict.FAILED
     assert rule in {finding.rule for finding in result.findings if finding.severity is Severity.BLOCKING}, result.reason
-
-
-def test_a_link_out_of_the_repository(court: Court) -> None:
-    async def judge() -> GateResult:
-        return await GATES["scope"].check(await court.context(SHOP, {"app/x.py": "link"}, with_baseline=False))
-
-    assert asyncio.run(judge()).verdict is Verdict.PASSED

@@ -84,7 +84,7 @@ def _config(path: str, context: GateContext) -> Iterator[Finding]:
 
 
 def _scan(source: Source) -> Iterator[Sight]:
-    for node in walk(source.module):
+    for node in source.nodes:
         if isinstance(node, cst.FunctionDef):
             yield from _in_function(node, source)
         elif isinstance(node, (cst.Assign, cst.AnnAssign, cst.AugAssign)):

@@ -41,7 +41,7 @@ def imported_modules(node: cst.CSTNode) -> tuple[str, ...]:
 def aliases_in(source: Source) -> Aliases:
     """What every imported name of a file stands for, wherever it is imported."""
     found: dict[str, str] = {}
-    for node in walk(source.module):
+    for node in source.nodes:
         if isinstance(node, (cst.Import, cst.ImportFrom)) and not isinstance(node.names, cst.ImportStar):
             module = ""
             if isinstance(node, cst.ImportFrom):

@@ -5,7 +5,7 @@ import libcst as cst
 
 from python_coder.gates.additions import Scan, Sight
 from python_coder.gates.names import Aliases, aliases_in, imported_modules, last_name, real_name, text_of
-from python_coder.gates.statements import Source, walk
+from python_coder.gates.statements import Source
 
 Probe = tuple[str, str, str]
 """Rule, the thing seen, and the message."""
@@ -51,12 +51,14 @@ def look_through(source: Source, looks: Iterable[Look]) -> Iterator[Sight]:
     """Everything that these looks see in a file, docstrings left out."""
     seen: set[tuple[int, Probe]] = set()
     aliases = aliases_in(source)
-    docstrings = {part.value for part in walk(source.module) if isinstance(part, cst.Expr) and _is_text_alone(part)}
-    for node in walk(source.module):
+    docstrings = {part.value for part in source.nodes if isinstance(part, cst.Expr) and _is_text_alone(part)}
+    for node in source.nodes:
         for look in looks:
-            found = look(node, aliases) if node not in docstrings else None
+            found = look(node, aliases)
+            if found is None or node in docstrings:
+                continue
             line = source.line(node)
-            if found is not None and (line, found) not in seen:
+            if (line, found) not in seen:
                 seen.add((line, found))
                 rule, what, message = found
                 yield Sight(rule=rule, line=line, message=message, what=what, code=what)

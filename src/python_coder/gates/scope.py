@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.context import GateContext
 from python_coder.workspace.changes import ChangedFile
+from python_coder.workspace.files import SYMLINK
 
 MOST_BYTES = 1_000_000
 _SECRET = re.compile(
@@ -59,16 +60,24 @@ def _findings(file: ChangedFile, context: GateContext) -> Iterator[Finding]:
             )
     if file.status == "deleted":
         return
-    if _SECRET.search(file.path):
-        yield Finding(path=file.path, rule="secret-file", message="a file of this name holds secrets; do not track it")
-    if _JUNK.search(file.path):
-        yield Finding(path=file.path, rule="generated-file", message="it is generated or vendored; do not track it")
+    yield from _names(file)
     content = context.trees.read(context.change.tree, file.path) or b""
     if len(content) > MOST_BYTES and not _is_lock(file.path):
         message = f"it has {len(content):,} bytes; more than {MOST_BYTES:,} do not belong in a change"
         yield Finding(path=file.path, rule="huge-file", message=message)
     yield from _lock(file, context)
     yield from _link(file, context)
+
+
+def _names(file: ChangedFile) -> Iterator[Finding]:
+    """What the name alone gives away. A file that the base tracks under this name is the user's own decision."""
+    severity = Severity.BLOCKING if file.status in {"added", "renamed"} else Severity.NOTE
+    if _SECRET.search(file.path):
+        message = "a file of this name holds secrets; do not track it"
+        yield Finding(path=file.path, rule="secret-file", message=message, severity=severity)
+    if _JUNK.search(file.path):
+        message = "it is generated or vendored; do not track it"
+        yield Finding(path=file.path, rule="generated-file", message=message, severity=severity)
 
 
 def _is_lock(path: str) -> bool:
@@ -78,15 +87,20 @@ def _is_lock(path: str) -> bool:
 def _lock(file: ChangedFile, context: GateContext) -> Iterator[Finding]:
     folder, name = posixpath.split(file.path)
     manifests = _LOCKS.get(name, ())
-    if manifests and not any(context.change.file(posixpath.join(folder, manifest)) for manifest in manifests):
-        message = f"the lock file changed and {manifests[0]} beside it did not; put the lock file back"
+    # A lock file may serve a workspace: then the manifests lie in folders below it.
+    changed = (posixpath.split(other.path) for other in context.change.files)
+    if manifests and not any(
+        other in manifests and (not folder or f"{below}/".startswith(f"{folder}/")) for below, other in changed
+    ):
+        message = f"the lock file changed and no {manifests[0]} did; put the lock file back"
         yield Finding(path=file.path, rule="lock-without-manifest", message=message)
 
 
 def _link(file: ChangedFile, context: GateContext) -> Iterator[Finding]:
-    path = context.trees.folder(context.change.tree) / file.path
-    if not path.is_symlink():
+    entry = context.trees.entries(context.change.tree).get(file.path)
+    if entry is None or entry.mode != SYMLINK:
         return
+    path = context.trees.folder(context.change.tree) / file.path
     target = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), path.readlink().as_posix()))
     if target.startswith(("/", "../")) or target == "..":
         yield Finding(path=file.path, rule="link-outside", message=f"it links to {target}, outside the repository")

@@ -42,6 +42,9 @@ class Source:
     statements: tuple[tuple[int, int, cst.CSTNode], ...]
     """First line, last line of the header or of the simple statement, and the node."""
     positions: dict[cst.CSTNode, CodeRange]
+    nodes: tuple[cst.CSTNode, ...]
+    """Every node of the file in order of appearance, without comments, white space and punctuation."""
+    comments: tuple[cst.Comment, ...]
 
     def line(self, node: cst.CSTNode) -> int:
         """First line of a node, 1-based; 0 when it has no place of its own."""
@@ -68,7 +71,7 @@ def _parse(content: bytes) -> Source | None:
     try:
         wrapper = MetadataWrapper(cst.parse_module(content), unsafe_skip_copy=True)
         positions = dict(wrapper.resolve(PositionProvider))
-    except (cst.ParserSyntaxError, UnicodeDecodeError, RecursionError, ValueError):
+    except (cst.ParserSyntaxError, SyntaxError, RecursionError, ValueError):
         return None
     reader = _Reader(positions)
     wrapper.module.visit(reader)
@@ -81,6 +84,8 @@ def _parse(content: bytes) -> Source | None:
         first_lines=first_lines,
         statements=tuple(reader.statements),
         positions=positions,
+        nodes=tuple(reader.nodes),
+        comments=tuple(reader.comments),
     )
 
 
@@ -110,8 +115,15 @@ class _Reader(cst.CSTVisitor):
         self.statements: list[tuple[int, int, cst.CSTNode]] = []
         self.definitions: list[Definition] = []
         self.names: list[str] = []
+        self.nodes: list[cst.CSTNode] = []
+        self.comments: list[cst.Comment] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.Comment):
+            self.comments.append(node)
+        if type(node) in _SPACE:
+            return type(node) is not cst.SimpleWhitespace
+        self.nodes.append(node)
         if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
             self._define(node)
         elif isinstance(node, (cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.Decorator)):
@@ -150,4 +162,10 @@ class _Reader(cst.CSTVisitor):
         self.statements.append((first, max(first, last), node))
 
 
+_SPACE = {
+    *(cst.SimpleWhitespace, cst.ParenthesizedWhitespace, cst.EmptyLine, cst.TrailingWhitespace, cst.Newline),
+    *(cst.Comment, cst.Comma, cst.Dot, cst.Colon, cst.Semicolon, cst.AssignEqual),
+    *(cst.LeftParen, cst.RightParen, cst.LeftSquareBracket, cst.RightSquareBracket, cst.LeftCurlyBrace),
+    *(cst.RightCurlyBrace,),
+}
 _HEADED = (cst.BaseCompoundStatement, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase)

@@ -10,7 +10,8 @@ from python_coder.gates.additions import Sight, additions, unread
 from python_coder.gates.context import GateContext
 from python_coder.gates.judged_sessions import not_run
 from python_coder.gates.judging_files import EMPTY_TREE
-from python_coder.gates.statements import Source, walk
+from python_coder.gates.names import last_name
+from python_coder.gates.statements import Source
 from python_coder.gates.tool_run import not_applicable
 
 _DIRECTIVE = re.compile(
@@ -50,15 +51,26 @@ class SuppressionsGate:
 
 def _scan(source: Source) -> Iterator[Sight]:
     lines = source.module.code.splitlines()
-    for node in walk(source.module):
-        line = source.line(node)
-        code = lines[line - 1].partition("#")[0].strip() if 0 < line <= len(lines) else ""
-        if isinstance(node, cst.Comment):
-            yield from _in_comment(node.value, line, code)
-        elif isinstance(node, cst.Decorator) and _last_name(node.decorator) in _DECORATORS:
-            yield _sight("type-check-off", line, f"@{_last_name(node.decorator)}", code)
-        elif isinstance(node, cst.Call) and _silences_warnings(node):
-            yield _sight("warnings-silenced", line, "a filter that ignores warnings", code)
+
+    def code_at(line: int) -> str:
+        return lines[line - 1].partition("#")[0].strip() if 0 < line <= len(lines) else ""
+
+    for comment in source.comments:
+        line = source.line(comment)
+        yield from _in_comment(comment.value, line, code_at(line))
+    for node in source.nodes:
+        what = _silencing_code(node)
+        if what is not None:
+            line = source.line(node)
+            yield _sight(what[0], line, what[1], code_at(line))
+
+
+def _silencing_code(node: cst.CSTNode) -> tuple[str, str] | None:
+    if isinstance(node, cst.Decorator) and last_name(node.decorator) in _DECORATORS:
+        return "type-check-off", f"@{last_name(node.decorator)}"
+    if isinstance(node, cst.Call) and _silences_warnings(node):
+        return "warnings-silenced", "a filter that ignores warnings"
+    return None
 
 
 def _in_comment(text: str, line: int, code: str) -> Iterator[Sight]:
@@ -74,15 +86,7 @@ def _sight(rule: str, line: int, what: str, code: str) -> Sight:
 
 def _silences_warnings(call: cst.Call) -> bool:
     """`warnings.simplefilter("ignore")`, `filterwarnings("ignore…")` and the pytest mark of that name."""
-    if _last_name(call.func) not in {"filterwarnings", "simplefilter"} or not call.args:
+    if last_name(call.func) not in {"filterwarnings", "simplefilter"} or not call.args:
         return False
     action = call.args[0].value
     return isinstance(action, cst.SimpleString) and str(action.evaluated_value).startswith("ignore")
-
-
-def _last_name(node: cst.CSTNode) -> str:
-    if isinstance(node, cst.Attribute):
-        return node.attr.value
-    if isinstance(node, cst.Call):
-        return _last_name(node.func)
-    return node.value if isinstance(node, cst.Name) else ""

@@ -5,7 +5,7 @@ import libcst as cst
 
 from python_coder.gates.additions import Sight
 from python_coder.gates.names import dotted_name, last_name
-from python_coder.gates.statements import Source, walk
+from python_coder.gates.statements import Source
 
 _SKIPS = {"skip", "skipif", "skipIf", "skipUnless", "skipTest", "importorskip", "xfail", "expectedFailure"}
 _OWNERS = {"pytest", "mark", "unittest", "self", ""}
@@ -15,7 +15,7 @@ _EXCEPTIONS = {"SkipTest", "SystemExit", "KeyboardInterrupt", "Skipped", "Exit",
 
 def silencing(source: Source) -> Iterator[Sight]:
     """Marks, calls and assignments that skip tests, expect them to fail, or end the session."""
-    for node in walk(source.module):
+    for node in source.nodes:
         found = _mark(node) or _exit(node) or _switch(node)
         if found is not None:
             rule, what, message = found
