@@ -46,7 +46,7 @@ def server_value(plan: Plan, spec: FieldSpec, value: Default) -> str:
     if isinstance(value, bool):
         return '"1"' if value else '"0"'
     if isinstance(value, datetime):
-        return quoted(value.strftime("%Y-%m-%d %H:%M:%S"))
+        return quoted(value.strftime("%Y-%m-%d %H:%M:%S+00:00"))
     if isinstance(value, UUID):
         # Without dashes, as SQLAlchemy stores UUIDs on SQLite; PostgreSQL reads both.
         return quoted(value.hex)

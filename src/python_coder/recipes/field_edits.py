@@ -112,8 +112,7 @@ class FieldEdits:
             return
         if not names_nullable(plan):
             if not spec.is_optional:
-                validator = null_validator([spec.name], f"_refuse_null_{spec.name}")
-                draft.blocks.append((fact.last_line, ["", *validator]))
+                self._refuse_null(draft, fact)
             return
         if not spec.is_optional:
             return
@@ -128,6 +127,17 @@ class FieldEdits:
         if new == text:
             raise RecipeRefusedError(f"`nullable` in {draft.source.path}:{listed.first_line} could not be extended.")
         draft.swaps.append((listed.first_line, listed.last_line, [f"{_INDENT}{new}"]))
+
+    def _refuse_null(self, draft: _Draft, fact: ClassFact) -> None:
+        """One more name for the validator that is there, or a validator."""
+        for node in fact.node.body.body:
+            if isinstance(node, cst.FunctionDef) and node.name.value == "_refuse_null":
+                decorator = node.decorators[0]
+                first, last = draft.source.span(decorator)
+                new = re.sub(r"\)$", f', "{self.spec.name}")', flat(code(decorator)))
+                draft.swaps.append((first, last, [f"{_INDENT}{new}"]))
+                return
+        draft.blocks.append((fact.last_line, ["", *null_validator([self.spec.name])]))
 
     def _constructors(self, source: SourceFile) -> Iterator[tuple[int, int, list[str]]]:
         """Statements that build a row field by field, `Item(name=body.name, …)`, with the new field as well."""
@@ -170,13 +180,17 @@ class FieldEdits:
         plan, lines = self.plan, draft.source.text.splitlines(keepends=True)
         if lines and not lines[-1].endswith("\n"):
             lines[-1] += "\n"
-        edits = [(at, at, block) for at, block in draft.blocks]
+        at_line: dict[int, list[str]] = {}
+        for at, block in draft.blocks:
+            at_line.setdefault(at, []).extend(block)
+        edits = [(at, at, block) for at, block in at_line.items()]
         edits += [(first - 1, last, block) for first, last, block in draft.swaps]
         added = ""
         for first, last, block in sorted(edits, key=lambda edit: edit[:2], reverse=True):
             laid_out = plan.style.lay_out(block)
-            # Blocks come from different depths; each is a statement of its own.
-            added = textwrap.dedent(laid_out) + added
+            # Blocks come from different depths; each is a statement of its own, but for a decorator alone.
+            if "def " in laid_out or not laid_out.lstrip().startswith("@"):
+                added = textwrap.dedent(laid_out) + added
             lines[first:last] = [laid_out]
         wanted = ModuleWriter(plan).imports_for(draft.source, added)
         return plan.importer.add(draft.source, "".join(lines), wanted)
