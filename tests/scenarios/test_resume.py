@@ -21,16 +21,14 @@ pytestmark = pytest.mark.slow
 
 
 def _bare(contract: dict[str, Any]) -> dict[str, Any]:
-    """A contract without times, ids and figures that differ from run to run."""
-    run = {
-        key: value
-        for key, value in contract["run"].items()
-        if key not in {"id", "started_at", "ended_at", "ledger_entries", "ledger_digest", "digest"}
+    """What must be the same however often a run was killed: all but times, ids and where it ran."""
+    same = ("summary", "rationale", "artifacts", "diffs", "followups", "status", "ended_because", "not_judged")
+    facts = ("base_tree", "tree", "model", "sandbox", "budget", "kind", "scope", "baseline", "tools")
+    return {
+        **{key: contract[key] for key in same},
+        "gates": [(gate["gate"], gate["verdict"], gate["reason"]) for gate in contract["gates"]],
+        "run": {key: contract["run"][key] for key in facts},
     }
-    run["delivered"] = {key: value for key, value in run["delivered"].items() if key != "commit"}
-    gates = [{key: value for key, value in gate.items() if key != "seconds"} for gate in contract["gates"]]
-    verification = {"expected": contract["verification"]["expected"]}
-    return {**contract, "run": run, "gates": gates, "verification": verification}
 
 
 @contextmanager
