@@ -13,6 +13,7 @@ from shop import (
     PRICES,
     PYPROJECT,
     SHOP,
+    TEST_DISCOUNT,
     TEST_ITEMS,
     TEST_PRICES,
     Changed,
@@ -292,6 +293,23 @@ HONEST: dict[str, tuple[ChangeKind | None, Changed, dict[str, str]]] = {
             ),
         },
         {},
+    ),
+    "autouse-fixture-of-one-module": (
+        "behaviour",
+        {
+            **FEATURE,
+            "tests/test_discount.py": TEST_DISCOUNT.replace(
+                "\n\n\n@",
+                "\n\n\n@pytest.fixture(autouse=True)\ndef zone(monkeypatch):\n    monkeypatch.setenv('TZ', 'UTC')\n\n\n@",
+                1,
+            ),
+        },
+        {},
+    ),
+    "fixture-named-like-a-test-goes": (
+        "refactor",
+        {"tests/conftest.py": CONFTEST},
+        {"tests/conftest.py": CONFTEST + "\n\n@pytest.fixture\ndef test_lamp():\n    return 'Lamp'\n"},
     ),
     "make-target-added": (None, {"Makefile": SHOP["Makefile"] + "\nserve:\n\tuvicorn app --reload\n"}, {}),
     "symmetric-test-class": (

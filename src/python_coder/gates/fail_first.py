@@ -1,6 +1,6 @@
 # src/python_coder/gates/fail_first.py — what new tests say about the old source, and about a broken one
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from python_coder.gates.baseline import files_of
@@ -35,17 +35,52 @@ class OldAnswer:
         return self.kind in {"import", "missing-route", "fixture"}
 
 
-async def on_old_source(context: GateContext, run: TestRun, names: Sequence[str]) -> Mapping[str, OldAnswer]:
-    """Run new tests on the base's source, with the change's test files put over it.
+@dataclass(frozen=True)
+class Trials:
+    """New tests tried on other sources than their own."""
 
-    Args:
-        context: The change and its surroundings.
-        run: The judged session, in which these tests passed.
-        names: Ids of the new tests.
-    """
-    tree = context.trees.overlay(context.change.base_tree, context.judged_tree, select=is_test_path(context))
-    old = await session(context, tree, select=files_of(run, tuple(names), context.known_good))
-    return {name: _old_answer(name, run, old) for name in names}
+    context: GateContext
+    run: TestRun
+    """The judged session, in which these tests passed."""
+    sessions: list[TestRun] = field(default_factory=list)
+    """Every session that was run for an answer, in order."""
+
+    async def on_old_source(self, names: Sequence[str]) -> Mapping[str, OldAnswer]:
+        """What tests say about the base's source, with the change's test files put over it."""
+        context = self.context
+        tree = context.trees.overlay(context.change.base_tree, context.judged_tree, select=is_test_path(context))
+        old = await self._session(tree, names)
+        return {name: _old_answer(name, self.run, old) for name in names}
+
+    async def on_mutants(self, names: Sequence[str], targets: Sequence[Target], body: str) -> Mapping[str, Answer]:
+        """What tests say when the given code is broken.
+
+        All functions at once, then all fields at once, then piece by piece; each step asks only the tests that did not
+        fail before, and the pieces are asked only while no test has failed yet.
+        """
+        functions = [target for target in targets if not target.line]
+        fields = [target for target in targets if target.line]
+        answers: dict[str, Answer] = dict.fromkeys(names, "breaks")
+        for group in (functions, fields):
+            unclear = [name for name in names if answers[name] != "fails"]
+            if group and unclear:
+                answers |= _stronger(answers, await self._answers(unclear, group, body))
+        for target in targets[:MOST_SINGLE_MUTANTS] if len(targets) > 1 else ():
+            unclear = [name for name in names if answers[name] == "breaks"]
+            if not unclear or "fails" in answers.values():
+                break
+            answers |= _stronger(answers, await self._answers(unclear, [target], body))
+        return answers
+
+    async def _answers(self, names: Sequence[str], targets: Iterable[Target], body: str) -> dict[str, Answer]:
+        broken = await self._session(mutant(self.context, targets, body), names)
+        return {name: _answer(broken.outcomes.get(name)) for name in names}
+
+    async def _session(self, tree: str, names: Sequence[str]) -> TestRun:
+        files = files_of(self.run, tuple(names), self.context.known_good)
+        found = await session(self.context, tree, select=files)
+        self.sessions.append(found)
+        return found
 
 
 def _old_answer(name: str, run: TestRun, old: TestRun) -> OldAnswer:
@@ -59,43 +94,10 @@ def _old_answer(name: str, run: TestRun, old: TestRun) -> OldAnswer:
     return OldAnswer(kind="import", message=why or f"it cannot be collected from {run.files.get(name, name)}")
 
 
-async def on_mutants(
-    context: GateContext, run: TestRun, names: Sequence[str], targets: Sequence[Target], body: str
-) -> Mapping[str, Answer]:
-    """What new tests say when the given code is broken.
-
-    All functions at once, then all fields at once, then piece by piece; each step asks only the tests whose fixtures
-    broke before, and the pieces are asked only while no test has failed yet.
-    """
-    functions = [target for target in targets if not target.line]
-    fields = [target for target in targets if target.line]
-    answers: dict[str, Answer] = dict.fromkeys(names, "breaks")
-    for group in (functions, fields):
-        unclear = [name for name in names if answers[name] != "fails"]
-        if group and unclear:
-            answers |= _stronger(answers, await _answers(context, run, unclear, group, body))
-    pieces = targets[:MOST_SINGLE_MUTANTS] if len(targets) > 1 else ()
-    for target in pieces:
-        unclear = [name for name in names if answers[name] == "breaks"]
-        if not unclear or "fails" in answers.values():
-            break
-        answers |= _stronger(answers, await _answers(context, run, unclear, [target], body))
-    return answers
-
-
 def _stronger(before: Mapping[str, Answer], now: Mapping[str, Answer]) -> dict[str, Answer]:
     """One failure is enough; a pass tells more than a broken fixture."""
     weight: list[Answer] = ["breaks", "passes", "fails"]
     return {name: max(before[name], answer, key=weight.index) for name, answer in now.items()}
-
-
-async def _answers(
-    context: GateContext, run: TestRun, names: Sequence[str], targets: Iterable[Target], body: str
-) -> dict[str, Answer]:
-    broken = await session(
-        context, mutant(context, targets, body), select=files_of(run, tuple(names), context.known_good)
-    )
-    return {name: _answer(broken.outcomes.get(name)) for name in names}
 
 
 def _answer(outcome: str | None) -> Answer:

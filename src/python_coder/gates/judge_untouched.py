@@ -1,4 +1,5 @@
 # src/python_coder/gates/judge_untouched.py — gate `judge-untouched`: a change does not rewire what judges it
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,12 +35,7 @@ class JudgeUntouchedGate:
             return not_applicable(self.name, "there is no base revision")
         findings = [
             *(finding for file in context.change.files for finding in _files(file, context)),
-            *(
-                Finding(
-                    path=file.path, line=sight.line, rule=sight.rule, message=sight.message, severity=_weight(sight)
-                )
-                for file, sight in additions(context, _scan)
-            ),
+            *(_finding(file, sight) for file, sight in additions(context, _scan)),
         ]
         return judge(self.name, tuple(findings), "nothing that judges was touched")
 
@@ -135,5 +131,8 @@ def _is_on(value: cst.BaseExpression) -> bool:
     return not (isinstance(value, cst.Name) and value.value == "False")
 
 
-def _weight(sight: Sight) -> Severity:
-    return Severity.NOTE if sight.rule == "autouse-fixture" else Severity.BLOCKING
+def _finding(file: ChangedFile, sight: Sight) -> Finding:
+    # In a test module such a fixture reaches the tests of that module only; the base's own run without it.
+    is_local = sight.rule == "autouse-patch" and posixpath.basename(file.path) != "conftest.py"
+    severity = Severity.NOTE if is_local or sight.rule == "autouse-fixture" else Severity.BLOCKING
+    return Finding(path=file.path, line=sight.line, rule=sight.rule, message=sight.message, severity=severity)

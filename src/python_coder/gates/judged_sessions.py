@@ -7,7 +7,7 @@ from pathlib import Path
 from python_coder.evidence.verdict import Finding, GateResult, Severity, Verdict
 from python_coder.gates.baseline import files_of, passed_again
 from python_coder.gates.context import GateContext
-from python_coder.gates.judging_files import is_test_file, test_paths_of
+from python_coder.gates.judging_files import EMPTY_TREE, is_test_file, test_paths_of
 from python_coder.gates.test_run import TestRun, run_tests
 
 LEAST_SECONDS = 120.0
@@ -138,7 +138,8 @@ def with_runs(result: GateResult, *runs: TestRun, **facts: str | float) -> GateR
 def marks_added(run: TestRun, context: GateContext) -> tuple[Finding, ...]:
     """Hooks of pytest that this session had and the base's had not, and functions that were replaced in it."""
     findings = []
-    for mark in sorted(run.marks - set(context.baseline.marks)):
+    before = run.marks if context.change.base_tree == EMPTY_TREE else set(context.baseline.marks)
+    for mark in sorted(run.marks - before):
         path, _, hook = mark.rpartition("::")
         message = (
             f"the change adds the pytest hook `{hook}`, which can rewrite what tests say; remove it"

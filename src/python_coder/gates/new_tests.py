@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.context import GateContext
-from python_coder.gates.fail_first import Answer, OldAnswer, on_mutants, on_old_source
+from python_coder.gates.fail_first import Answer, OldAnswer, Trials
 from python_coder.gates.judged_sessions import judged_run, not_run, session, unusable, with_runs
 from python_coder.gates.judging_files import EMPTY_TREE
 from python_coder.gates.mutants import RAISES, RETURNS_NOTHING, changed_targets, executed_targets, source_files
@@ -40,8 +40,10 @@ class NewTestsGate:
             return result
         weak = {(test.path, test.name) for test in tests if weaknesses(test)}
         names = [name for name in _ids(tests, run) if key_of(name, run.files[name]) not in weak]
-        findings = [*vacuous, *await _by_kind(context, run, names)]
-        return with_runs(judge(self.name, tuple(findings), f"{len(tests)} new or changed tests can fail"), run)
+        trials = Trials(context, run)
+        findings = (*vacuous, *await _by_kind(trials, names))
+        result = judge(self.name, findings, f"{len(tests)} new or changed tests can fail")
+        return with_runs(result, run, *trials.sessions)
 
     def _without_tests(self, context: GateContext) -> GateResult:
         if unplanned := tuple(_unplanned_source(context)):
@@ -76,24 +78,26 @@ def _ids(tests: Sequence[TestFunction], run: TestRun) -> list[str]:
     return [name for name in passing if key_of(name, run.files[name]) in keys]
 
 
-async def _by_kind(context: GateContext, run: TestRun, names: Sequence[str]) -> list[Finding]:
-    if context.kind == "refactor":
+async def _by_kind(trials: Trials, names: Sequence[str]) -> list[Finding]:
+    kind = trials.context.kind
+    if kind == "refactor":
         return []
     if not names:
         message = "no new test of the change both passes and can fail"
-        is_owed = context.kind in {"behaviour", "tests"}
+        is_owed = kind in {"behaviour", "tests"}
         return [Finding(rule="no-new-test", message=message)] if is_owed else []
-    return await (_can_fail if context.kind == "tests" else _fails_first)(context, run, names)
+    return await (_can_fail if kind == "tests" else _fails_first)(trials, names)
 
 
-async def _can_fail(context: GateContext, run: TestRun, names: Sequence[str]) -> list[Finding]:
+async def _can_fail(trials: Trials, names: Sequence[str]) -> list[Finding]:
     """For kind `tests`: each must fail when the code that the new tests run is broken."""
+    context, run = trials.context, trials.run
     files = tuple(dict.fromkeys(run.files[name] for name in names))
     alone = await session(context, context.judged_tree, select=_from_root(files, context), with_coverage=True)
     targets = executed_targets(context, alone)[:MOST_EXECUTED_TARGETS]
     if not targets:
         return [Finding(path=files[0], rule="covers-nothing", message="the new tests run no function of the source")]
-    answers = await on_mutants(context, run, names, targets, RETURNS_NOTHING)
+    answers = await trials.on_mutants(names, targets, RETURNS_NOTHING)
     return [
         Finding(
             path=run.files[name],
@@ -105,9 +109,10 @@ async def _can_fail(context: GateContext, run: TestRun, names: Sequence[str]) ->
     ]
 
 
-async def _fails_first(context: GateContext, run: TestRun, names: Sequence[str]) -> list[Finding]:
+async def _fails_first(trials: Trials, names: Sequence[str]) -> list[Finding]:
     """For kind `behaviour`: at least one fails on the base's source, and not only for want of a name."""
-    old = await on_old_source(context, run, names)
+    context, run = trials.context, trials.run
+    old = await trials.on_old_source(names)
     targets = changed_targets(context)
     answers: Mapping[str, Answer] = {}
     readers = {test.key for test in changed_tests(context) if reads_source(test)}
@@ -118,7 +123,7 @@ async def _fails_first(context: GateContext, run: TestRun, names: Sequence[str])
     ]
     is_shown = targets.has_more and any(old[name].is_proof for name in failing)
     if targets.items and failing and not is_shown:
-        answers = await on_mutants(context, run, failing, targets.items, RAISES)
+        answers = await trials.on_mutants(failing, targets.items, RAISES)
     proofs = [name for name in failing if _is_proven(old[name], answers.get(name), has_more=targets.has_more)]
     notes = [_told(name, run, old[name], answers.get(name)) for name in names[:20]]
     if proofs:
@@ -135,8 +140,8 @@ async def _fails_first(context: GateContext, run: TestRun, names: Sequence[str])
 def _is_proven(old: OldAnswer, answer: Answer | None, *, has_more: bool) -> bool:
     """Whether a test fails without the change, because of what the change does."""
     if old.is_doubtful:
-        # With nothing to break, a route that is not there is the change itself.
-        return answer == "fails" or (answer is None and old.kind == "missing-route")
+        # With nothing to break, a route or constant that is not there is the change itself.
+        return answer == "fails" or (answer is None and has_more and old.kind != "fixture")
     return old.is_proof and (answer != "passes" or has_more)
 
 

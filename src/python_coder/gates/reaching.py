@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 import libcst as cst
 
 from python_coder.gates.additions import Scan, Sight
-from python_coder.gates.names import Aliases, aliases_in, imported_modules, last_name, real_name, text_of
+from python_coder.gates.names import Aliases, aliases_in, dotted_name, imported_modules, last_name, real_name, text_of
 from python_coder.gates.statements import Source
 
 Probe = tuple[str, str, str]
@@ -44,6 +44,8 @@ _UNDERSCORED = {
     "f_globals",
     "f_locals",
 }
+_SETTINGS = ("logging.", "sys.excepthook", "sys.tracebacklimit", "warnings.")
+"""Attributes of modules that are made to be set."""
 _COMPARISONS = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__instancecheck__"}
 
 
@@ -159,9 +161,10 @@ def _patched(node: cst.CSTNode, aliases: Aliases, own: tuple[str, ...]) -> Probe
         name = real_name(target, aliases)
         first, *inner = name.split(".")
         is_class = any(part[:1].isupper() for part in [first, *inner][:-1])
+        is_module = len(inner) == 1 and first == aliases.get(dotted_name(target).partition(".")[0])
         is_foreign = bool(first) and first not in own and _is_imported(target, aliases)
-        if is_class and is_foreign:
-            return "patches-at-run-time", name, f"writing to `{name}` changes somebody else's class for everyone"
+        if (is_class or is_module) and is_foreign and not name.startswith(_SETTINGS):
+            return "patches-at-run-time", name, f"writing to `{name}` changes somebody else's code for everyone"
     return None
 
 

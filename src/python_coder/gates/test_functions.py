@@ -65,7 +65,8 @@ def definitions_of_tests(source: Source) -> Iterator[Definition]:
     functions = {d.name for d in source.definitions if d.is_function}
     for definition in source.definitions:
         outer, _, name = definition.name.rpartition(".")
-        if definition.is_function and name.startswith("test") and outer not in functions:
+        is_fixture = any(last_name(decorator.decorator) == "fixture" for decorator in definition.node.decorators)
+        if definition.is_function and name.startswith("test") and outer not in functions and not is_fixture:
             yield definition
 
 
