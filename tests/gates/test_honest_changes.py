@@ -300,7 +300,8 @@ HONEST: dict[str, tuple[ChangeKind | None, Changed, dict[str, str]]] = {
             **FEATURE,
             "tests/test_discount.py": TEST_DISCOUNT.replace(
                 "\n\n\n@",
-                "\n\n\n@pytest.fixture(autouse=True)\ndef zone(monkeypatch):\n    monkeypatch.setenv('TZ', 'UTC')\n\n\n@",
+                "\n\n\n@pytest.fixture(autouse=True)\n"
+                "def zone(monkeypatch):\n    monkeypatch.setenv('TZ', 'UTC')\n\n\n@",
                 1,
             ),
         },
