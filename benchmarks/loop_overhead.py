@@ -1,5 +1,6 @@
 # benchmarks/loop_overhead.py — what the loop itself costs a step, with a model that takes no time
 import asyncio
+import itertools
 import statistics
 import subprocess
 import tempfile
@@ -19,20 +20,23 @@ from python_coder.agent.progress import Silence
 from python_coder.agent.session import Session
 from python_coder.agent.thinker import Thinker
 from python_coder.evidence.ledger import Ledger
-from python_coder.tools.files import ProjectFiles
-from python_coder.tools.serena import serena_tools
+from python_coder.tools.serena.context import OpenProject, SerenaContext
+from python_coder.tools.serena.table import serena_tools
 from python_coder.workspace.worktree import Workspace
 
-STEPS = 100
+STEP_COUNTS = (12, 100)
+"""The budget of a run, and a long one: the history that the framework goes over grows with the steps."""
 
 
 class ZeroLatency(Model):
     """Calls one tool again and again, then reports; notes when it was asked."""
 
-    def __init__(self, tool: str) -> None:
+    def __init__(self, tool: str, steps: int) -> None:
         super().__init__()
-        self.asked: list[float] = []
+        self.asked: list[tuple[float, float]] = []
+        """Wall and processor seconds at each request."""
         self._tool = tool
+        self._steps = steps
 
     @property
     def model_name(self) -> str:
@@ -53,13 +57,13 @@ class ZeroLatency(Model):
         """Answer at once, and note the time."""
         names = {tool.name for tool in model_request_parameters.output_tools}
         number = len(self.asked)
-        self.asked.append(time.perf_counter())
+        self.asked.append((time.perf_counter(), time.process_time()))
         part = ToolCallPart(self._tool, self._arguments(number), tool_call_id=f"c{number}")
         if "submit_plan" in names:
             plan = {"kind": "behaviour", "steps": ["step"], "scope": ["**"]}
             part = ToolCallPart("submit_plan", plan, tool_call_id="plan")
             self.asked.clear()
-        elif number >= STEPS:
+        elif number >= self._steps:
             part = ToolCallPart("submit_report", {"summary": "done", "rationale": "why"}, tool_call_id="report")
         return ModelResponse(parts=[part], usage=RequestUsage(), model_name="zero-latency", finish_reason="stop")
 
@@ -81,38 +85,42 @@ def _repository(folder: Path) -> Path:
     return repository
 
 
-async def _run(tool: str, repository: Path, run: Path) -> list[float]:
+async def _run(tool: str, steps: int, repository: Path, run: Path) -> list[tuple[float, float]]:
     workspace = Workspace.create(repository, run, run_id="bench")
-    model = ZeroLatency(tool)
+    model = ZeroLatency(tool, steps)
 
     async def judge(*_: object) -> Judgement:
         return Judgement(is_proven=True, digest="")
 
+    project = OpenProject(root=workspace.folder, memories=run / "memories", store=run / "symbols")
     with Ledger.open(run / "ledger.jsonl") as ledger:
         session = Session(
             ledger=ledger,
             journal=Journal(run / "messages.jsonl"),
             workspace=workspace,
-            budget=Budget(is_cause=lambda _: False, limit=STEPS + 1),
+            budget=Budget(is_cause=lambda _: False, limit=steps + 1),
             progress=Silence(),
-            tools={tool.name: tool for tool in serena_tools(ProjectFiles(workspace.folder))},
+            tools={tool.name: tool for tool in serena_tools(SerenaContext(project=project))},
             tree=workspace.base_tree,
         )
         await Loop(session=session, thinker=Thinker(name="bench", model=model), judge=judge).run("<task>\nx\n</task>")
     workspace.remove()
-    return [(after - before) * 1000 for before, after in zip(model.asked, model.asked[1:], strict=False)]
+    pairs = zip(model.asked, model.asked[1:], strict=False)
+    return [((after[0] - before[0]) * 1000, (after[1] - before[1]) * 1000) for before, after in pairs]
 
 
 def measure() -> list[tuple[str, str]]:
     """Median milliseconds of a step that reads, and of one that edits and makes a checkpoint."""
     rows = []
-    for title, tool in (("reading step", "mcp__serena__read_file"), ("editing step", "mcp__serena__create_text_file")):
+    tools = (("reading step", "mcp__serena__read_file"), ("editing step", "mcp__serena__create_text_file"))
+    for (title, tool), steps in itertools.product(tools, STEP_COUNTS):
         with tempfile.TemporaryDirectory() as folder:
             run = Path(folder) / "run"
             run.mkdir()
-            steps = asyncio.run(_run(tool, _repository(Path(folder)), run))
-        low, high = min(steps), max(steps)
+            times = asyncio.run(_run(tool, steps, _repository(Path(folder)), run))
+        wall, processor = (statistics.median(column) for column in zip(*times, strict=True))
+        least = min(times)[0]
         rows.append(
-            (f"loop, {title}, {STEPS} steps", f"{statistics.median(steps):.1f} ms (min {low:.1f}, max {high:.1f})")
+            (f"loop, {title}, {steps} steps", f"{wall:.1f} ms wall (min {least:.1f}), {processor:.1f} ms of processor")
         )
     return rows
