@@ -8,9 +8,9 @@ from python_coder.agent.session import Session
 from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import CommandRecord
 from python_coder.tools.coder import CoderTools, coder_tools
-from python_coder.tools.files import ProjectFiles
 from python_coder.tools.memories import memory_tools
-from python_coder.tools.serena import serena_tools
+from python_coder.tools.serena.context import OpenProject, SerenaContext
+from python_coder.tools.serena.table import serena_tools
 from python_coder.tools.shell import ShellTools, shell_tools
 from python_coder.tools.table import Tool
 from python_coder.workspace.environment import process_env
@@ -18,7 +18,13 @@ from python_coder.workspace.environment import process_env
 
 def build_tools(session: Session, prepared: Prepared, judging: Judging) -> tuple[Tool, ...]:
     """Everything that an agent can do in this run, by the specification's names."""
-    files = ProjectFiles(prepared.workspace.folder)
+    context = SerenaContext(
+        project=OpenProject(
+            root=prepared.workspace.folder,
+            memories=prepared.workspace.repository / ".serena" / "memories",
+            store=judging.preparation.settings.cache_folder / "symbols",
+        )
+    )
 
     def seen(record: CommandRecord) -> None:
         entry = session.ledger.append(
@@ -48,9 +54,9 @@ def build_tools(session: Session, prepared: Prepared, judging: Judging) -> tuple
         environment=environment,
         seen=seen,
     )
-    coder = CoderTools(files=files, judge=judging.judge_now, extend=session.budget.extend)
+    coder = CoderTools(files=context.files, judge=judging.judge_now, extend=session.budget.extend)
     return (
-        *serena_tools(files),
+        *serena_tools(context),
         *memory_tools(prepared.workspace.repository),
         *shell_tools(shell),
         *coder_tools(coder),

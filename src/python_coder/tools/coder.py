@@ -7,8 +7,8 @@ from typing import Any
 from python_coder.evidence.verdict import GateResult
 from python_coder.recipes.apply import RecipeResult, plan_recipe
 from python_coder.service_map.summary import summarise
+from python_coder.tools.answers import shorten
 from python_coder.tools.files import ProjectFiles
-from python_coder.tools.serena import shorten
 from python_coder.tools.table import Tool
 
 _MOST_FINDINGS = 20

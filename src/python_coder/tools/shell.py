@@ -7,7 +7,7 @@ from pathlib import Path
 from python_coder.errors import ToolRefusedError
 from python_coder.evidence.verdict import CommandRecord
 from python_coder.gates.known_good import KnownGood
-from python_coder.tools.serena import shorten
+from python_coder.tools.answers import shorten
 from python_coder.tools.table import Tool
 from python_coder.workspace.commands import Command, CommandRunner, record
 

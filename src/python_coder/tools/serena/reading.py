@@ -1,4 +1,4 @@
-# src/python_coder/tools/serena.py — reading and editing files under the specification's names
+# src/python_coder/tools/serena/reading.py — folders, files and lines
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -7,10 +7,9 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from python_coder.errors import ToolRefusedError
-from python_coder.tools.files import ProjectFiles
-from python_coder.tools.table import Tool
+from python_coder.tools.answers import shorten
+from python_coder.tools.serena.context import SerenaContext
 
-_MOST_ANSWER_CHARS = 20_000
 _MOST_HITS = 200
 
 
@@ -18,7 +17,7 @@ _MOST_HITS = 200
 class ReadingTools:
     """Look-ups in the work tree. Each public method is one tool; lines are 1-based everywhere."""
 
-    files: ProjectFiles
+    context: SerenaContext
 
     async def list_dir(self, relative_path: str = ".", recursive: bool = False) -> str:  # noqa: FBT001, FBT002 - the specification's parameters
         """List the files of a folder.
@@ -31,7 +30,7 @@ class ReadingTools:
             One path a line, relative to the project, folders with a trailing slash.
         """
         prefix = "" if relative_path in {".", ""} else relative_path.rstrip("/") + "/"
-        below = [path for path in self.files.paths() if path.startswith(prefix)]
+        below = [path for path in self.context.files.paths() if path.startswith(prefix)]
         if not below:
             raise ToolRefusedError(f"There is no folder {relative_path!r} with files in it. Start from '.'.")
         if not recursive:
@@ -49,7 +48,7 @@ class ReadingTools:
         Returns:
             Lines as `number: text`.
         """
-        text = self.files.read(relative_path)
+        text = self.context.files.read(relative_path)
         if text is None:
             raise ToolRefusedError(f"There is no text file {relative_path!r}. Use list_dir to see what is there.")
         lines = text.splitlines()
@@ -72,10 +71,10 @@ class ReadingTools:
             raise ToolRefusedError(f"{pattern!r} is no regular expression: {error}.") from error
         below = relative_path.rstrip("/")
         hits: list[str] = []
-        for path in self.files.paths():
+        for path in self.context.files.paths():
             if below and path != below and not path.startswith(below + "/"):
                 continue
-            text = self.files.read(path) if _is_small_text(path) else None
+            text = self.context.files.read(path) if _is_small_text(path) else None
             for number, line in enumerate((text or "").splitlines(), 1):
                 if wanted.search(line):
                     hits.append(f"{path}:{number}: {line.strip()[:200]}")
@@ -91,7 +90,7 @@ class ReadingTools:
         Returns:
             One definition a line, nested ones indented: `12-30 class Item`.
         """
-        text = self.files.read(relative_path)
+        text = self.context.files.read(relative_path)
         if text is None:
             raise ToolRefusedError(f"There is no text file {relative_path!r}. Use list_dir to see what is there.")
         try:
@@ -103,81 +102,6 @@ class ReadingTools:
         outline = _Outline()
         wrapper.visit(outline)
         return shorten("\n".join(outline.lines)) or "No class and no function is defined here."
-
-
-@dataclass(frozen=True)
-class EditingTools:
-    """Edits of the work tree. A Python file is parsed before it is written, or the edit is refused."""
-
-    files: ProjectFiles
-
-    async def create_text_file(self, relative_path: str, content: str) -> str:
-        """Write a whole text file: a new one, or one whose every line you mean to replace.
-
-        Args:
-            relative_path: File relative to the project; folders are made.
-            content: The complete new text.
-        """
-        existed = self.files.read(relative_path) is not None
-        self._write(relative_path, content)
-        return f"{'Replaced' if existed else 'Created'} {relative_path}, {len(content.splitlines())} lines."
-
-    async def replace_content(self, relative_path: str, needle: str, replacement: str) -> str:
-        """Replace one passage of a file. The passage must stand in it exactly once.
-
-        Args:
-            relative_path: File relative to the project.
-            needle: The passage to replace, to the character, with enough lines around it to be unique.
-            replacement: What comes in its place.
-        """
-        text = self.files.read(relative_path)
-        if text is None:
-            raise ToolRefusedError(f"There is no text file {relative_path!r}. Create it with create_text_file.")
-        count = text.count(needle) if needle else 0
-        if count != 1:
-            raise ToolRefusedError(
-                f"The passage stands {count} times in {relative_path}; it must stand there once. Read the file again."
-            )
-        self._write(relative_path, text.replace(needle, replacement))
-        return f"Replaced one passage of {relative_path}."
-
-    async def delete_file(self, relative_path: str) -> str:
-        """Delete a file of the project.
-
-        Args:
-            relative_path: File relative to the project.
-        """
-        if self.files.read(relative_path) is None:
-            raise ToolRefusedError(f"There is no text file {relative_path!r}.")
-        self.files.delete(relative_path)
-        return f"Deleted {relative_path}."
-
-    def _write(self, path: str, text: str) -> None:
-        if path.endswith(".py"):
-            try:
-                cst.parse_module(text)
-            except cst.ParserSyntaxError as error:
-                raise ToolRefusedError(f"Not written, {path} would not parse: {error}") from error
-        self.files.write(path, text)
-
-
-def shorten(text: str) -> str:
-    """The first part of a long answer, with a count of what was left out."""
-    if len(text) <= _MOST_ANSWER_CHARS:
-        return text
-    kept = text[:_MOST_ANSWER_CHARS].rsplit("\n", 1)[0]
-    return f"{kept}\n… {text.count(chr(10)) - kept.count(chr(10))} more lines; ask for a part"
-
-
-def serena_tools(files: ProjectFiles) -> tuple[Tool, ...]:
-    """The file tools of one work tree."""
-    reading, editing = ReadingTools(files), EditingTools(files)
-    readers = (reading.list_dir, reading.read_file, reading.search_for_pattern, reading.get_symbols_overview)
-    editors = (editing.create_text_file, editing.replace_content, editing.delete_file)
-    return (
-        *(Tool(name=f"mcp__serena__{function.__name__}", function=function, effect="reads") for function in readers),
-        *(Tool(name=f"mcp__serena__{function.__name__}", function=function, effect="edits") for function in editors),
-    )
 
 
 def _first_level(path: str, prefix: str) -> str:

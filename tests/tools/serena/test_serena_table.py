@@ -1,25 +1,29 @@
-# tests/tools/test_serena.py — reading and editing tools on a real folder
+# tests/tools/serena/test_serena_table.py — reading and editing tools on a real folder
 from pathlib import Path
 
 import pytest
 
 from python_coder.errors import ToolRefusedError
-from python_coder.tools.files import ProjectFiles
-from python_coder.tools.serena import EditingTools, ReadingTools, serena_tools, shorten
+from python_coder.tools.answers import shorten
+from python_coder.tools.serena.context import OpenProject, SerenaContext
+from python_coder.tools.serena.editing import EditingTools
+from python_coder.tools.serena.reading import ReadingTools
+from python_coder.tools.serena.table import serena_tools
 
 SOURCE = "class A:\n    async def b(self):\n        pass\n\ndef c():\n    return 1\n"
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> ProjectFiles:
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "a.py").write_text(SOURCE)
-    (tmp_path / "README.md").write_text("# x\n")
-    return ProjectFiles(tmp_path)
+def context(tmp_path: Path) -> SerenaContext:
+    root = tmp_path / "project"
+    (root / "app").mkdir(parents=True)
+    (root / "app" / "a.py").write_text(SOURCE)
+    (root / "README.md").write_text("# x\n")
+    return SerenaContext(project=OpenProject(root=root, memories=tmp_path / "memories", store=tmp_path / "store"))
 
 
-async def test_reads_with_line_numbers(files: ProjectFiles) -> None:
-    reading = ReadingTools(files)
+async def test_reads_with_line_numbers(context: SerenaContext) -> None:
+    reading = ReadingTools(context)
     assert await reading.list_dir() == "README.md\napp/"
     assert await reading.list_dir(".", recursive=True) == "README.md\napp/a.py"
     assert await reading.read_file("app/a.py", 5, 6) == "5: def c():\n6:     return 1"
@@ -38,21 +42,21 @@ EDITS = {
 
 
 @pytest.mark.parametrize(("edit", "after"), EDITS.values(), ids=EDITS)
-async def test_replace_content(files: ProjectFiles, edit: tuple[str, str, str], after: str | None) -> None:
+async def test_replace_content(context: SerenaContext, edit: tuple[str, str, str], after: str | None) -> None:
     if after is None:
         with pytest.raises(ToolRefusedError):
-            await EditingTools(files).replace_content(*edit)
+            await EditingTools(context).replace_content(*edit)
     else:
-        await EditingTools(files).replace_content(*edit)
-    assert files.read("app/a.py") == (after or SOURCE)
+        await EditingTools(context).replace_content(*edit)
+    assert context.files.read("app/a.py") == (after or SOURCE)
 
 
-async def test_creates_and_deletes(files: ProjectFiles) -> None:
-    editing = EditingTools(files)
+async def test_creates_and_deletes(context: SerenaContext) -> None:
+    editing = EditingTools(context)
     assert await editing.create_text_file("app/b/c.py", "x = 1\n") == "Created app/b/c.py, 1 lines."
     assert await editing.create_text_file("app/b/c.py", "x = 2\n") == "Replaced app/b/c.py, 1 lines."
     await editing.delete_file("app/b/c.py")
-    assert files.read("app/b/c.py") is None
+    assert context.files.read("app/b/c.py") is None
     with pytest.raises(ToolRefusedError):
         await editing.delete_file("app/b/c.py")
 
@@ -66,8 +70,8 @@ def test_a_long_answer_says_what_is_left_out() -> None:
     assert kept.count("\n") + 1 + int(left.split()[0]) == 1000
 
 
-def test_every_tool_says_what_it_does(files: ProjectFiles) -> None:
-    tools = serena_tools(files)
+def test_every_tool_says_what_it_does(context: SerenaContext) -> None:
+    tools = serena_tools(context)
     assert {tool.name for tool in tools} >= {"mcp__serena__read_file", "mcp__serena__create_text_file"}
     for tool in tools:
         assert (tool.function.__doc__ or "").strip(), tool.name
