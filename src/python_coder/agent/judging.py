@@ -1,7 +1,9 @@
 # src/python_coder/agent/judging.py — one round of verifying: the gates on the session's tree, on record
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 
+from python_coder.agent.dependencies import Dependencies
 from python_coder.agent.loop import Judgement
 from python_coder.agent.plan import Plan, Report
 from python_coder.agent.preparation import Preparation, Prepared
@@ -11,12 +13,11 @@ from python_coder.evidence.facts import support_of
 from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import GateResult, Verdict
 from python_coder.gates.context import GateContext, UserPolicy
-from python_coder.gates.known_good import KnownGood, find_known_good
+from python_coder.gates.known_good import KnownGood
 from python_coder.gates.runner import all_gates, prepare_context, run_gates
 from python_coder.gates.table import Decision, decide, required
 from python_coder.tools.coder import digest_of
 from python_coder.workspace.changes import Change
-from python_coder.workspace.project import find_project
 
 
 @dataclass(kw_only=True)
@@ -100,28 +101,16 @@ class Judging:
         )
 
     async def _known_good(self, change: Change) -> KnownGood:
-        """What is known to work; on a change of dependencies with the environment that the new manifest asks for."""
-        prepared = self.prepared
-        if not any(change.file(path) for path in prepared.project.files):
-            return prepared.known_good
-        tree_folder = self.session.workspace.trees.folder(change.tree)
-        project = find_project(tree_folder, hint=prepared.project.root)
-        environment = await self.preparation.environment(project, tree_folder, builds=False)
-        found = await find_known_good(
-            project,
-            environment,
-            tree_folder,
+        prepared, preparation = self.prepared, self.preparation
+        dependencies = Dependencies(
+            base=prepared.project,
+            make=partial(preparation.environment, builds=False),
             runner=prepared.runner,
             scratch=prepared.scratch,
             env=prepared.env,
         )
-        return replace(
-            prepared.known_good,
-            python=found.python,
-            environment=found.environment,
-            overlay=found.overlay,
-            bytecode=found.bytecode,
-        )
+        folder = self.session.workspace.trees.folder(change.tree)
+        return await dependencies.after(change, folder, prepared.known_good)
 
 
 def _fields(result: GateResult) -> dict[str, object]:

@@ -1,21 +1,23 @@
 # src/python_coder/agent/rerun.py — judges a delivered tree once more, from nothing but git trees and a contract
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
+from python_coder.agent.dependencies import Dependencies
 from python_coder.evidence.contract import RunFacts
 from python_coder.evidence.verdict import GateResult
 from python_coder.gates.baseline import Baseline, take_baseline
 from python_coder.gates.context import ChangeKind, UserPolicy
-from python_coder.gates.known_good import KnownGood, find_known_good
+from python_coder.gates.known_good import find_known_good
 from python_coder.gates.runner import all_gates, prepare_context, run_gates
 from python_coder.gates.table import Decision, decide, required
 from python_coder.settings import Settings
 from python_coder.workspace.changes import Change
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.environment import ProjectEnvironment, prepare_environment
-from python_coder.workspace.project import find_project
+from python_coder.workspace.project import Project, find_project
 from python_coder.workspace.sandbox import make_runner
 from python_coder.workspace.trees import TreeStore
 
@@ -53,9 +55,14 @@ class Judge:
             UsageError: No project is found in the base tree.
             EnvironmentLacksError: This machine cannot make the environment.
         """
-        known_good, environment = await self._known_good(self.change.base_tree)
+        base = self.trees.folder(self.change.base_tree)
+        project = find_project(base, hint=self._hint)
+        environment = await self._environment(project, base)
+        known_good = await find_known_good(
+            project, environment, base, runner=self.runner, scratch=self.scratch, env=self.env
+        )
         baseline = await take_baseline(
-            folder=self.trees.folder(self.change.base_tree),
+            folder=base,
             tree=self.change.base_tree,
             known_good=known_good,
             runner=self.runner,
@@ -63,10 +70,17 @@ class Judge:
             cache=self.settings.cache_folder,
             env=self.env,
         )
+        dependencies = Dependencies(
+            base=project,
+            make=partial(self._environment, builds=False),
+            runner=self.runner,
+            scratch=self.scratch,
+            env=self.env,
+        )
         context = await prepare_context(
             trees=self.trees,
             change=self.change,
-            known_good=await self._after_the_change(known_good),
+            known_good=await dependencies.after(self.change, self.trees.folder(self.change.tree), known_good),
             baseline=baseline,
             runner=self.runner,
             scratch=self.scratch,
@@ -88,24 +102,10 @@ class Judge:
             decision=decide(results, required(context)),
         )
 
-    async def _known_good(self, tree: str, *, builds: bool = True) -> tuple[KnownGood, ProjectEnvironment]:
-        folder = self.trees.folder(tree)
-        project = find_project(folder, hint=self._hint)
-        environment = await prepare_environment(
+    async def _environment(self, project: Project, folder: Path, *, builds: bool = True) -> ProjectEnvironment:
+        return await prepare_environment(
             project, folder, cache=self.settings.cache_folder, runner=make_runner("none"), builds=builds
         )
-        known_good = await find_known_good(
-            project, environment, folder, runner=self.runner, scratch=self.scratch, env=self.env
-        )
-        return known_good, environment
-
-    async def _after_the_change(self, known_good: KnownGood) -> KnownGood:
-        """What is known to work; after a change of dependencies with the environment that the new manifest asks for."""
-        project = find_project(self.trees.folder(self.change.base_tree), hint=self._hint)
-        if not any(self.change.file(path) for path in project.files):
-            return known_good
-        changed, _ = await self._known_good(self.change.tree, builds=False)
-        return replace(known_good, python=changed.python, environment=changed.environment)
 
     @property
     def _hint(self) -> str | None:

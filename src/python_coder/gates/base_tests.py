@@ -10,7 +10,7 @@ from python_coder.gates.judged_sessions import (
     failure_finding,
     is_allowed,
     marks_added,
-    not_run,
+    no_pytest,
     recovered,
     unusable,
     with_runs,
@@ -31,8 +31,7 @@ class BaseTestsGate:
     async def check(self, context: GateContext) -> GateResult:
         """Run the base's tests on the new source and compare ids with the recorded baseline."""
         if not context.known_good.pytest_version:
-            why = next(iter(context.known_good.problems), "the project has no pytest")
-            return not_run(self.name, f"no test could be run: {why}", "add pytest to the project's dev dependencies")
+            return no_pytest(self.name, context)
         if not context.baseline.tests_problem and not context.baseline.passing:
             return not_applicable(self.name, "no test passed on the base revision")
         run = await base_tests_run(context)

@@ -87,12 +87,15 @@ async def take_baseline(  # noqa: PLR0913 -- what is run, where, with what
         is_worth_it = first.failing and not first.problem
         return first, await session(files_of(first, first.failing, known_good)) if is_worth_it else None
 
+    async def types() -> TypeReport:
+        return await type_errors(folder, known_good=known_good, runner=runner, scratch=scratch, cache=cache, tree=tree)
+
     if known_good.pytest_version:
-        (first, again), types = await asyncio.gather(tests(), _types(folder, known_good, runner, scratch, cache))
+        (first, again), report = await asyncio.gather(tests(), types())
     else:
-        first, again = TestRun(tree=tree, problem=_no_pytest(known_good)), None
-        types = await _types(folder, known_good, runner, scratch, cache)
-    commands = [first.command, again.command if again else None, types.command]
+        first, again = TestRun(tree=tree, problem=tests_problem(known_good)), None
+        report = await types()
+    commands = [first.command, again.command if again else None, report.command]
     return Baseline(
         tree=tree,
         tests={**first.outcomes, **dict.fromkeys(passed_again(first, again), "flaky")},
@@ -101,8 +104,8 @@ async def take_baseline(  # noqa: PLR0913 -- what is run, where, with what
         collection_errors=tuple(first.collection_errors),
         session_seconds=first.command.seconds if first.command else 0.0,
         tests_problem=first.problem,
-        type_errors=types.errors,
-        types_problem=types.problem,
+        type_errors=report.errors,
+        types_problem=report.problem,
         commands=tuple(command for command in commands if command is not None),
         seconds=time.monotonic() - started,
     )
@@ -121,9 +124,6 @@ def files_of(run: TestRun, names: tuple[str, ...], known_good: KnownGood) -> tup
     return tuple(dict.fromkeys(run.files[name].removeprefix(prefix) for name in names if name in run.files))
 
 
-async def _types(folder: Path, known_good: KnownGood, runner: CommandRunner, scratch: Path, cache: Path) -> TypeReport:
-    return await type_errors(folder, known_good=known_good, runner=runner, scratch=scratch, cache=cache)
-
-
-def _no_pytest(known_good: KnownGood) -> str:
+def tests_problem(known_good: KnownGood) -> str:
+    """Why no test can be started, from what was found while looking for a way to run them."""
     return next((problem for problem in known_good.problems if "pytest" in problem), "the project has no pytest")

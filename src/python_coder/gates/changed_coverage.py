@@ -9,7 +9,7 @@ import libcst as cst
 
 from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.context import GateContext
-from python_coder.gates.judged_sessions import is_test_path, judged_run, not_run, unusable, with_runs
+from python_coder.gates.judged_sessions import is_test_path, judged_run, no_pytest, not_run, unusable, with_runs
 from python_coder.gates.judging_files import is_migration_file
 from python_coder.gates.renames import rename_only_lines
 from python_coder.gates.statements import Source, parse, statement_lines
@@ -46,7 +46,7 @@ class ChangedCoverageGate:
         if not files:
             return not_applicable(self.name, "the change touches no source file outside tests and migrations")
         if not context.known_good.pytest_version:
-            return not_run(self.name, "no test could be run", "add pytest to the project's dev dependencies")
+            return no_pytest(self.name, context)
         run = await judged_run(context)
         if (result := unusable(self.name, run, context)) is not None:
             return result

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from python_coder.evidence.verdict import Finding, GateResult, Severity, Verdict
-from python_coder.gates.baseline import files_of, passed_again
+from python_coder.gates.baseline import files_of, passed_again, tests_problem
 from python_coder.gates.context import GateContext
 from python_coder.gates.judging_files import EMPTY_TREE, is_test_file, test_paths_of
 from python_coder.gates.test_run import TestRun, run_tests
@@ -127,6 +127,12 @@ def not_run(gate: str, reason: str, mend: str, run: TestRun | None = None) -> Ga
     """The verdict of a gate that could not look: never a pass."""
     commands = (run.command,) if run and run.command else ()
     return GateResult(gate=gate, verdict=Verdict.NOT_RUN, reason=reason, mend=mend, commands=commands)
+
+
+def no_pytest(gate: str, context: GateContext) -> GateResult:
+    """The verdict when the project's tests cannot be started; the reason holds what to do about it."""
+    reason = f"no test could be run: {context.baseline.tests_problem or tests_problem(context.known_good)}"
+    return not_run(gate, reason, "mend what the reason says, then check again")
 
 
 def with_runs(result: GateResult, *runs: TestRun, **facts: str | float) -> GateResult:

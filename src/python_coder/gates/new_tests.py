@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.context import GateContext
 from python_coder.gates.fail_first import Answer, OldAnswer, Trials
-from python_coder.gates.judged_sessions import judged_run, not_run, session, unusable, with_runs
+from python_coder.gates.judged_sessions import judged_run, no_pytest, session, unusable, with_runs
 from python_coder.gates.judging_files import EMPTY_TREE
 from python_coder.gates.mutants import RAISES, RETURNS_NOTHING, changed_targets, executed_targets, source_files
 from python_coder.gates.test_functions import TestFunction, changed_tests, key_of, reads_source
@@ -34,7 +34,7 @@ class NewTestsGate:
         if not tests:
             return self._without_tests(context)
         if not context.known_good.pytest_version:
-            return not_run(self.name, "no test could be run", "add pytest to the project's dev dependencies")
+            return no_pytest(self.name, context)
         run = await judged_run(context)
         if (result := unusable(self.name, run, context)) is not None:
             return result

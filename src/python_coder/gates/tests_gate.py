@@ -9,6 +9,7 @@ from python_coder.gates.judged_sessions import (
     is_allowed,
     judged_run,
     marks_added,
+    no_pytest,
     not_run,
     recovered,
     unusable,
@@ -31,8 +32,7 @@ class TestsGate:
     async def check(self, context: GateContext) -> GateResult:
         """Run the full suite and compare it with the baseline, test by test."""
         if not context.known_good.pytest_version:
-            why = next(iter(context.known_good.problems), "the project has no pytest")
-            return not_run(self.name, f"no test could be run: {why}", "add pytest to the project's dev dependencies")
+            return no_pytest(self.name, context)
         run = await judged_run(context)
         if (result := unusable(self.name, run, context)) is not None:
             return result
