@@ -1,4 +1,5 @@
 # src/python_coder/recipes/add_resource.py — recipe: a new resource, written like the most complete one there is
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -86,7 +87,7 @@ class _Writer:
         """`__init__.py` in new folders whose siblings have one."""
         files = self.plan.house.project.files
         old = [self.plan.house.tests.source, *ModuleWriter(self.plan).sources()]
-        for source in old:
+        for source in {posixpath.dirname(each.path): each for each in old}.values():
             folder, new = source.path.rpartition("/")[0], self.plan.renamer.path(source.path).rpartition("/")[0]
             init = files.read(f"{folder}/__init__.py")
             is_due = init is not None and new != folder and any(path.startswith(f"{new}/") for path in paths)

@@ -1,4 +1,5 @@
 # src/python_coder/recipes/columns.py — a field as a column of a model: SQLAlchemy and SQLModel
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -53,6 +54,19 @@ def server_value(plan: Plan, spec: FieldSpec, value: Default) -> str:
     return quoted(plan.stored(str(value)) if spec.type is FieldType.ENUM else str(value))
 
 
+def model_server_value(plan: Plan, spec: FieldSpec, value: Default) -> str:
+    """The same as a model says it.
+
+    Where Alembic compares defaults, it reads some plain texts back as different; a literal it compares as it is.
+    """
+    env = plan.house.migrations.env if plan.house.migrations is not None else None
+    is_compared = env is not None and "compare_server_default" in env.text
+    if is_compared and spec.type is FieldType.STR and not re.fullmatch(r"[^'(][^']*", str(value)):
+        doubled = str(value).replace("'", "''")
+        return "literal_column({})".format(quoted(f"'{doubled}'"))
+    return server_value(plan, spec, value)
+
+
 _SERVER_FUNCTIONS = {Generated.NOW: "func.now()", Generated.TODAY: "func.current_date()"}
 
 
@@ -102,9 +116,9 @@ def mapped_attribute(plan: Plan, spec: FieldSpec, *, has_server_default: bool) -
 
 def _defaults(plan: Plan, spec: FieldSpec, value: Default, *, has_server_default: bool) -> list[str]:
     if isinstance(value, Generated):
-        server = server_value(plan, spec, value)
+        server = model_server_value(plan, spec, value)
         return [f"default={factory(value)}", *([f"server_default={server}"] if server and has_server_default else [])]
-    server = server_value(plan, spec, value) if has_server_default else ""
+    server = model_server_value(plan, spec, value) if has_server_default else ""
     return [f"default={python_value(plan, spec, value)}", *([f"server_default={server}"] if server else [])]
 
 
@@ -121,6 +135,6 @@ def sqlmodel_column_arguments(plan: Plan, spec: FieldSpec, *, has_server_default
     arguments += ["sa_type=DateTime(timezone=True)"] if spec.type is FieldType.DATETIME else []
     arguments += ["unique=True"] if spec.is_unique else []
     arguments += ["index=True"] if is_indexed(spec) else []
-    if has_server_default and spec.default is not None and (server := server_value(plan, spec, spec.default)):
+    if has_server_default and spec.default is not None and (server := model_server_value(plan, spec, spec.default)):
         arguments += [f'sa_column_kwargs={{"server_default": {server}}}']
     return arguments

@@ -69,7 +69,8 @@ class FieldEdits:
         fact = plan.sibling.model.found.fact
         if lines := enum_lines(plan):
             users = [fact, *(each for each in family(plan) if plan.schema_file is plan.model_file)]
-            draft.blocks.append((min(each.first_line for each in users) - 1, lines))
+            first = min(each.first_line for each in users)
+            draft.blocks.append((_above_comments(draft.source, first), lines))
         own = [each.last_line for each in fact.attributes if each.name in plan.client_fields]
         if plan.is_sqlmodel:
             if own:
@@ -162,7 +163,7 @@ class FieldEdits:
     def _before_types(self, source: SourceFile, classes: list[ClassFact]) -> int:
         firsts = [fact.first_line for fact in classes]
         aliases = [place[0] for place in self._alias_places(source)]
-        return min([*firsts, *aliases]) - 1
+        return _above_comments(source, min([*firsts, *aliases]))
 
     def _after_aliases(self, source: SourceFile) -> int:
         return max(place[1] for place in self._alias_places(source))
@@ -194,6 +195,15 @@ class FieldEdits:
             lines[first:last] = [laid_out]
         wanted = ModuleWriter(plan).imports_for(draft.source, added)
         return plan.importer.add(draft.source, "".join(lines), wanted)
+
+
+def _above_comments(source: SourceFile, line: int) -> int:
+    """The last line before a statement and the comments that stand right above it."""
+    lines = source.text.splitlines()
+    at = line - 1
+    while at > 0 and lines[at - 1].startswith("#"):
+        at -= 1
+    return at
 
 
 def _lines_of_code(node: cst.CSTNode) -> Iterator[cst.SimpleStatementLine]:

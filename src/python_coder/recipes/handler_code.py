@@ -9,12 +9,12 @@ import libcst as cst
 from python_coder.errors import RecipeRefusedError
 from python_coder.recipes.fields import FieldSpec, FieldType
 from python_coder.recipes.layout import flat, split_commas
-from python_coder.recipes.plan import Plan
+from python_coder.recipes.plan import Plan, is_shared
 from python_coder.recipes.rename import Naming, Renamer
 from python_coder.recipes.schema_code import family
 from python_coder.service_map.resources import Role
 from python_coder.service_map.routes import Endpoint
-from python_coder.service_map.source import SourceFile, calls_in, code, dotted
+from python_coder.service_map.source import FunctionFact, SourceFile, calls_in, code, dotted
 
 _LIMITS = frozenset({"limit", "page_size", "per_page", "size"})
 _OFFSETS = frozenset({"offset", "skip", "start"})
@@ -89,6 +89,43 @@ class HandlerWriter:
             line = re.sub(rf"\b{re.escape(rename(name))}\b", rename(read.fact.name), line)
         return line
 
+    def helper_lines(self) -> list[str]:
+        """Functions of the sibling's file that the handlers call and that are about the sibling, for the new resource.
+
+        Raises:
+            RecipeRefusedError: One of them does something with fields that only the sibling has.
+        """
+        lines: list[str] = []
+        handlers = {endpoint.function.name for endpoint in self.plan.sibling.endpoints.values()}
+        called = {each.name for endpoint in self.plan.sibling.endpoints.values() for each in self._asked(endpoint)}
+        for function in self.source.functions:
+            if function.name in called - handlers and self.is_about_sibling(function):
+                lines += [*self._helper(function), "", ""]
+        return lines
+
+    def is_about_sibling(self, function: FunctionFact) -> bool:
+        """Whether a function names the sibling anywhere, so that a new resource needs one of its own."""
+        text = code(function.node)
+        return self.plan.renamer.code(text) != text
+
+    def _helper(self, function: FunctionFact) -> list[str]:
+        rename, node = self.plan.renamer, function.node
+        name = rename.identifier(function.name)
+        if name == function.name and is_shared(self.plan, self.source):
+            where = f"{function.path}:{function.def_line}"
+            raise RecipeRefusedError(
+                f"`{name}` in {where} works for {self.plan.sibling.model.name} alone, which its name does not say."
+            )
+        body = list(node.body.body)[1:] if node.get_docstring() is not None else list(node.body.body)
+        self._check_fields(function, body)
+        start = "async def" if function.is_async else "def"
+        returns = f" -> {rename.code(flat(function.returns))}" if function.returns else ""
+        first = re.split(r"(?<=[.!])\s", " ".join((node.get_docstring() or "").split()), maxsplit=1)[0]
+        docstring = rename.sentence(first) if first else f"{self.plan.naming.spoken.capitalize()} for the endpoints."
+        lines = [rename.code(f"@{flat(code(decorator.decorator))}") for decorator in node.decorators]
+        lines += [f"{start} {name}({rename.code(flat(code(node.params)))}){returns}:", f'{_INDENT}"""{docstring}"""']
+        return lines + [_INDENT + line for statement in body for line in self._statement(statement)]
+
     def _handler(self, role: Role, endpoint: Endpoint) -> list[str]:
         function, rename = endpoint.function, self.plan.renamer
         node = function.node
@@ -136,7 +173,7 @@ class HandlerWriter:
         body = list(endpoint.function.node.body.body)
         if endpoint.function.node.get_docstring() is not None:
             body = body[1:]
-        self._check(role, endpoint, body)
+        self._check(endpoint, body)
         lines: list[str] = []
         is_checked = role not in self.body_name
         for statement in body:
@@ -199,20 +236,23 @@ class HandlerWriter:
             lines += [f"el{first}", *rest]
         return lines
 
-    def _check(self, role: Role, endpoint: Endpoint, body: Sequence[cst.CSTNode]) -> None:
+    def _check(self, endpoint: Endpoint, body: Sequence[cst.CSTNode]) -> None:
         function = endpoint.function
         where = f"`{function.name}` in {function.path}:{function.def_line}"
-        for used in _attributes(body):
-            if used.attr.value in self.plan.client_fields and not self._is_in_constructor(body, used):
-                raise RecipeRefusedError(
-                    f"{where} does something with `{code(used)}`, which only {self.plan.sibling.words.many} have. "
-                    f"The {role} endpoint of a new resource cannot be derived from it."
-                )
+        self._check_fields(function, body)
         for call in (call for statement in body for call in calls_in(statement)):
             name = dotted(call.func)
             if self._leads_elsewhere(name):
                 raise RecipeRefusedError(f"{where} goes through `{name}`, a layer that cannot be followed.")
-        del role
+
+    def _check_fields(self, function: FunctionFact, body: Sequence[cst.CSTNode]) -> None:
+        for used in _attributes(body):
+            if used.attr.value in self.plan.client_fields and not self._is_in_constructor(body, used):
+                raise RecipeRefusedError(
+                    f"`{function.name}` in {function.path}:{function.def_line} does something with "
+                    f"`{code(used)}`, which only {self.plan.sibling.words.many} have. "
+                    "A new resource cannot be derived from it."
+                )
 
     def _is_in_constructor(self, body: Sequence[cst.CSTNode], used: cst.Attribute) -> bool:
         calls = [call for statement in body for call in calls_in(statement) if self._is_constructor(call)]
@@ -253,12 +293,17 @@ class HandlerWriter:
         endpoint = self.plan.sibling.endpoints["get"]
         item = re.findall(r"\{(\w+)", endpoint.local_path)[-1]
         words = Naming.of(target)
-        for node in _raises(endpoint.function.node):
+        for node in (found for function in self._asked(endpoint) for found in _raises(function.node)):
             text = flat(code(node))
             if "404" in text or "not_found" in text.lower() or "notfound" in text.lower():
                 renamed = Renamer(self.plan.renamer.old, words).code(text.replace(item, "__value__"))
                 return renamed.replace("__value__", value)
         return f'raise HTTPException(status_code=404, detail="{words.spoken.capitalize()} not found")'
+
+    def _asked(self, endpoint: Endpoint) -> list[FunctionFact]:
+        """A handler, and the functions of its file that it calls."""
+        called = {dotted(call.func) for call in calls_in(endpoint.function.node.body)}
+        return [endpoint.function, *(each for each in self.source.functions if each.name in called)]
 
     def _with_conflicts(self, role: Role, lines: list[str]) -> list[str]:
         unique = [spec for spec in self.plan.fields if spec.is_unique]

@@ -10,7 +10,6 @@ from python_coder.recipes.layout import Style
 from python_coder.service_map.source import SourceFile, dotted
 
 _SECTIONS = 5
-_QUOTED_TYPE = re.compile(r"""["'][A-Za-z_][\w\[\], |.]*["']""")
 
 
 @dataclass(frozen=True, order=True)
@@ -20,7 +19,7 @@ class Import:
     module: str
     name: str = ""
     bound: str = ""
-    """Name in this file when it differs from `name`."""
+    """Name in this file when it differs from `name`; equal to `name` in an import meant for others."""
 
     @property
     def local(self) -> str:
@@ -129,20 +128,19 @@ class Importer:
 
 def wanted_names(code: str) -> frozenset[str]:
     """Every plain name that a piece of code mentions; attributes and keywords are left out."""
-    return frozenset(_names(cst.parse_module(code)))
+    return frozenset(_names(cst.parse_module(code), is_type=False))
 
 
-def _names(node: cst.CSTNode) -> Iterator[str]:
+def _names(node: cst.CSTNode, *, is_type: bool) -> Iterator[str]:
     if isinstance(node, cst.Name):
         yield node.value
     elif isinstance(node, cst.Attribute | cst.Arg):
-        yield from _names(node.value)
-    elif isinstance(node, cst.SimpleString) and _QUOTED_TYPE.fullmatch(node.value):
-        # A quoted annotation names types too; a stray word here does no harm.
-        yield from re.findall(r"[A-Za-z_]\w*", node.value)
+        yield from _names(node.value, is_type=is_type)
+    elif isinstance(node, cst.SimpleString):
+        yield from re.findall(r"(?<![\w.])[A-Za-z_]\w*", node.value[1:-1]) if is_type else ()
     else:
         for child in node.children:
-            yield from _names(child)
+            yield from _names(child, is_type=is_type or isinstance(node, cst.Annotation))
 
 
 def _grouped(wanted: Iterable[Import]) -> list[tuple[str, list[Import]]]:
@@ -187,7 +185,8 @@ def _from_line(head: str, members: Sequence[str]) -> str:
 
 
 def _member(item: Import) -> str:
-    return f"{item.name} as {item.bound}" if item.bound and item.bound != item.name else item.name
+    # A name bound to itself says that the import is meant for others, so that no linter calls it unused.
+    return f"{item.name} as {item.bound}" if item.bound else item.name
 
 
 def _member_key(member: str) -> tuple[int, list[tuple[int, int, str]], str]:

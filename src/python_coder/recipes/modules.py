@@ -62,7 +62,10 @@ class ModuleWriter:
         return self.target(source) == source.path and any(found.name == "as_utc" for found in source.functions)
 
     def _handlers(self, source: SourceFile) -> list[str]:
-        return HandlerWriter(self.plan).lines() if source is self.plan.router_file else []
+        if source is not self.plan.router_file:
+            return []
+        writer = HandlerWriter(self.plan)
+        return [*writer.helper_lines(), *writer.lines()]
 
     def _create(self, source: SourceFile, path: str) -> str:
         plan = self.plan
@@ -144,6 +147,18 @@ class ModuleWriter:
     def _import(self, source: SourceFile, name: str) -> Import | None:
         if name in self.symbols:
             return self.symbols[name]
+        found = self._from_sibling(source, name)
+        if found is not None:
+            return found
+        if name == "Field":
+            return Import("sqlmodel" if self.plan.is_sqlmodel else "pydantic", name)
+        target = self.plan.house.reader.models.get(name)
+        if target is not None:
+            return Import(target.found.source.module_name, name)
+        return None if name in _BUILTINS else KNOWN_IMPORTS.get(name)
+
+    def _from_sibling(self, source: SourceFile, name: str) -> Import | None:
+        """What the sibling's file imports or defines under this name, or under the name that became this one."""
         for fact in source.imports.values():
             if name in {fact.name, self.plan.renamer.identifier(fact.name)}:
                 is_renamed = name != fact.name
@@ -151,14 +166,8 @@ class ModuleWriter:
                 original = self.plan.renamer.identifier(fact.original) if is_renamed else fact.original
                 bound = "" if name == original or (not original and name == module.split(".")[0]) else name
                 return Import(module, original, bound)
-        if name == "Field":
-            return Import("sqlmodel" if self.plan.is_sqlmodel else "pydantic", "Field")
-        if name == "FiniteFloat":
-            return Import("pydantic", "FiniteFloat")
-        target = self.plan.house.reader.models.get(name)
-        if target is not None:
-            return Import(target.found.source.module_name, name)
-        return None if name in _BUILTINS else KNOWN_IMPORTS.get(name)
+        is_function = any(found.name == name for found in source.functions)
+        return Import(source.module_name, name) if is_function and self.target(source) != source.path else None
 
     def _module(self, fact: ImportFact) -> str:
         """Where a name that both resources use comes from: `from items import models` moves, all else stays."""

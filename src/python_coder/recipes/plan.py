@@ -205,6 +205,7 @@ KNOWN_IMPORTS = {
     "UUID": Import("uuid", "UUID"),
     "uuid4": Import("uuid", "uuid4"),
     "AfterValidator": Import("pydantic", "AfterValidator"),
+    "FiniteFloat": Import("pydantic", "FiniteFloat"),
     "field_validator": Import("pydantic", "field_validator"),
     "IntegrityError": Import("sqlalchemy.exc", "IntegrityError"),
     "HTTPException": Import("fastapi", "HTTPException"),
@@ -225,6 +226,7 @@ KNOWN_IMPORTS = {
             "String",
             "Uuid",
             "func",
+            "literal_column",
         )
     },
 }

@@ -57,7 +57,7 @@ class ResourceTests:
 
     @property
     def _has_parents(self) -> bool:
-        return any(spec.type is FieldType.REFERENCE for spec in self.fields)
+        return any(self.http.parents.get(spec.target) is not None for spec in self.fields)
 
     def body_call(self, *arguments: str) -> str:
         """A call of the helper that makes a body."""
@@ -156,7 +156,7 @@ class ResourceTests:
         key = next(
             (name for name, fact in attributes.items() if re.match(r"(list|List|Sequence)\[", fact.annotation)), "data"
         )
-        return f'{response}.json()["{key}"]'
+        return f'{response}.json()["{self.plan.renamer.identifier(key)}"]'
 
     def _lists(self) -> list[str]:
         http = self.http
@@ -306,6 +306,22 @@ class ResourceTests:
         return lines
 
     def _reference(self, spec: FieldSpec) -> list[str]:
+        if spec.target != self.plan.naming.name:
+            return self._missing_reference(spec)
+        http, method = self.http, self.plan.sibling.endpoints["update"].route.method.lower()
+        body = [
+            f"first = {self._create()}",
+            f"second = {self._create()}",
+            'row_id = second["id"]',
+            f'changes = {{{quoted(spec.name)}: first["id"]}}',
+            f"response = {http.call(method, http.item_url, 'json=changes')}",
+            f"assert response.status_code == {http.status('update')}, response.text",
+            "assert response.json() == {**second, **changes}",
+        ]
+        lines = http.function(f"{spec.name}_points_to_another_{self.one}", body, cases=())
+        return [*lines, *self._missing_reference(spec)]
+
+    def _missing_reference(self, spec: FieldSpec) -> list[str]:
         return reference_test(self.plan, self.http, spec, self._create(), self.body_call(f"{spec.name}=missing"))
 
     def _deletes(self) -> list[str]:
@@ -329,7 +345,7 @@ class ResourceTests:
             f"row_id = {missing_id(self.plan, naming.name)}",
             f"response = {request}",
             "assert response.status_code == 404",
-            f"assert {quoted(naming.spoken.capitalize())} in response.text",
+            f"assert {quoted(naming.spoken)} in response.text.lower()",
         ]
         parameter = "method: str" if http.house.returns_none else "method"
         return http.function("unknown_id_is_not_found", body, parameter, cases=http.cases('"method"', rows))

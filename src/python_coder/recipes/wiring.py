@@ -36,7 +36,8 @@ class Wiring:
             )
         migrations = self.plan.house.migrations
         env = migrations.env if migrations is not None else None
-        for source in [*self.plan.house.project.code, *([env] if env is not None else [])]:
+        files = {source.path: source for source in [*self.plan.house.project.code, *([env] if env is not None else [])]}
+        for source in files.values():
             if source.path in own:
                 continue
             included = [found for found in inclusions if found.source is source]
@@ -107,8 +108,10 @@ class Wiring:
         if (module, original) == (fact.module, fact.original) or self._is_left_out(fact.original):
             return None
         if original == fact.original and bound == fact.name and fact.original:
-            # The name stays while the module moves: a second import would hide the first.
-            return None
+            # The name stays while the module moves, as in `from items import models`: a second import would hide
+            # the first, so the table is imported by its own name.
+            table = self.modules.symbols[self.plan.naming.name]
+            return Import(table.module, table.name, table.name) if table.module == f"{module}.{original}" else None
         plain = original or module.partition(".")[0]
         return Import(module, original, "" if bound == plain else bound)
 
