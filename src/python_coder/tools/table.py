@@ -1,7 +1,7 @@
 # src/python_coder/tools/table.py — what a tool is; the table is a plain sequence of these
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 ToolEffect = Literal["reads", "edits", "runs"]
 
@@ -17,8 +17,15 @@ class Tool:
     """`reads` changes nothing; `edits` writes to the work tree; `runs` starts processes, which may write too."""
     is_free: bool = False
     """Whether a call costs nothing of the budget."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other names under which callers may give a parameter, to its own name; the schema shows the own name alone."""
 
     @property
     def may_write(self) -> bool:
         """Whether the work tree may differ after a call."""
         return self.effect != "reads"
+
+    def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What a caller gave, under the parameters' own names; an own name wins over its other names."""
+        renamed = {self.aliases[name]: value for name, value in given.items() if name in self.aliases}
+        return renamed | {name: value for name, value in given.items() if name not in self.aliases}
