@@ -15,6 +15,8 @@ class OpenProject:
     """Folder of the memories: `.serena/memories` of the main checkout, never of a worktree."""
     store: Path
     """Folder outside the project where its symbol index is kept."""
+    read_only_memories: tuple[str, ...] = ()
+    """Patterns, as of a shell, of memories that no tool changes."""
     files: ProjectFiles = field(init=False)
     """The only door to the project's files."""
 
