@@ -25,7 +25,7 @@ check: setup ## Lint, format, types, import contract, security, stale schema and
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/bandit --quiet --recursive --configfile pyproject.toml src
-	$(RUN) check --all --gate ruff-check --gate docstrings
+	$(RUN) check --all $(addprefix --gate ,ruff-check ruff-format bandit file-banner docstrings)
 
 test: setup ## Run the whole test suite, the quick tests first
 	.venv/bin/pytest

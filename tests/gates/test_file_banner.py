@@ -59,6 +59,10 @@ NOT_APPLICABLE: dict[str, tuple[Files | None, Files]] = {
     "one-in-five": ({**LEGACY, **HOUSE}, {**LEGACY, **HOUSE, "app/new.py": "X = 1\n"}),
     "old-file-without": (HOUSE | {"app/old.py": "X = 1\n"}, HOUSE | {"app/old.py": "X = 2\n"}),
     "empty-init": ({**HOUSE, "app/__init__.py": ""}, {**HOUSE, "app/__init__.py": "", "app/x/__init__.py": ""}),
+    "excluded-from-the-style": (
+        {**HOUSE, "ruff.toml": 'extend-exclude = ["made"]\n'},
+        {**HOUSE, "ruff.toml": 'extend-exclude = ["made"]\n', "made/b.py": "X = 1\n"},
+    ),
     "no-python-file": (HOUSE, {**HOUSE, "README.md": ""}),
 }
 

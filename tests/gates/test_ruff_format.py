@@ -56,6 +56,10 @@ NOT_APPLICABLE: dict[str, tuple[Files, Files]] = {
         {"ruff.toml": 'extend-exclude = ["made"]\n'},
         {"ruff.toml": 'extend-exclude = ["made"]\n', "made/a.py": "x=1\n"},
     ),
+    "excluded-above-settings-of-its-own": (
+        {"ruff.toml": 'extend-exclude = ["made"]\n', "made/ruff.toml": "line-length = 99\n"},
+        {"ruff.toml": 'extend-exclude = ["made"]\n', "made/ruff.toml": "line-length = 99\n", "made/a.py": "x=1\n"},
+    ),
     "migrations-as-their-template-writes-them": (
         {"app/a.py": GOOD, MIGRATION: "x=1\n"},
         {"app/a.py": GOOD, MIGRATION: "x=1\n", "migrations/versions/b.py": "y=1\n"},

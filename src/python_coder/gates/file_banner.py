@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from python_coder.evidence.verdict import Finding, GateResult, judge
 from python_coder.gates.context import GateContext
 from python_coder.gates.judging_files import EMPTY_TREE
+from python_coder.gates.ruff_run import covered_files
 from python_coder.gates.tool_run import not_applicable
 from python_coder.workspace.changes import ChangedFile
 
@@ -20,6 +21,8 @@ _LEAST_SHARE = 0.2
 @dataclass(frozen=True)
 class FileBannerGate:
     """Demands `# path/to/file.py — purpose` as the first line of new files, and true paths where there was a banner.
+
+    What the project's ruff configuration excludes, such as generated code, is not of the house's style.
 
     Source: the specification, "File banner".
     """
@@ -35,9 +38,10 @@ class FileBannerGate:
         if house.total and house.with_banner <= house.total * _LEAST_SHARE:
             share = f"{house.with_banner} of {house.total}"
             return not_applicable(self.name, f"the base revision does not use file banners ({share} files)")
-        judged = [file for file in changed if _is_due(context, file, house)]
+        covered, _ = await covered_files(context, [file.path for file in changed])
+        judged = [file for file in changed if file.path in covered and _is_due(context, file, house)]
         if not judged:
-            return not_applicable(self.name, "no new Python file, and no changed one that had a banner")
+            return not_applicable(self.name, "no new Python file of this house's style, and no changed banner")
         findings = tuple(finding for file in judged for finding in _findings(context, file, house))
         result = judge(self.name, findings, f"{len(judged)} Python files open with their path and purpose")
         return replace(result, facts={"files": len(judged)})

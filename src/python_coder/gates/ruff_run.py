@@ -98,13 +98,16 @@ async def lint(
 
 
 async def covered_files(context: GateContext, files: Sequence[str]) -> tuple[tuple[str, ...], ToolRun | None]:
-    """The files that the project's own configuration does not exclude, and the process that said so."""
+    """The files that the project's own configuration does not exclude, and the process that said so.
+
+    They are looked up in a walk from the top, as people run ruff: a file that is named outright is judged by the
+    settings nearest to it alone, past what the settings above it exclude.
+    """
     if not files:
         return (), None
     folder = context.judged_folder
-    argv = (*project_ruff(context), "check", "--no-cache", "--show-files", "--force-exclude", "--")
-    paths = tuple(str(folder / path) for path in files)
-    run = await run_tool(Bench.of(context), Command(argv=(*argv, *paths), cwd=folder))
+    argv = (*project_ruff(context), "check", "--no-cache", "--show-files", ".")
+    run = await run_tool(Bench.of(context), Command(argv=argv, cwd=folder))
     if run.completed.exit_code != 0:
         return tuple(files), run
     return _shown(run.completed.stdout, folder, files), run
