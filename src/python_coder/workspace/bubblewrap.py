@@ -49,7 +49,8 @@ class BubblewrapRunner:
         if relays:
             argv = _relayed(argv, relays, view)
         with Launch(is_exit_reported=True) as launch:
-            options = [*self._options(command, view), "--json-status-fd", str(launch.status_fd)]
+            options = [*self._options(command, view), *_emptied(command, view, launch)]
+            options += [*_CLOSING, "--chdir", str(command.cwd.absolute()), "--json-status-fd", str(launch.status_fd)]
             if seccomp.has_filter():
                 options += ["--seccomp", str(launch.hand_over(seccomp.namespaced_filter()))]
             # Not on the command line: the environment may hold the test database's password.
@@ -69,7 +70,13 @@ class BubblewrapRunner:
             options += ["--symlink", target, str(link)]
         for name, value in clean_environment(command.env, _SCRATCH).items():
             options += ["--setenv", name, value]
-        return [*options, *_CLOSING, "--chdir", str(command.cwd.absolute())]
+        return options
+
+
+def _emptied(command: Command, view: View, launch: Launch) -> list[str]:
+    """Options that put an empty file over each hidden one that would show."""
+    shown = [path for path in command.hidden if path.is_file() and view.cover(path.resolve()) is not None]
+    return [word for path in shown for word in ("--ro-bind-data", str(launch.hand_over(b"")), str(path.resolve()))]
 
 
 def _relayed(argv: tuple[str, ...], relays: Mapping[int, Path], view: View) -> tuple[str, ...]:

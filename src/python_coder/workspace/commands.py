@@ -20,6 +20,8 @@ class Command:
     """Folders and files visible read-only beside the system, such as the environment and the tools."""
     writable: tuple[Path, ...] = ()
     """Folders the process may write to. Everything else is read-only or absent."""
+    hidden: tuple[Path, ...] = ()
+    """Files below the visible folders that are seen empty. Bubblewrap alone can do that; elsewhere they show."""
     timeout_seconds: float = 300.0
     max_output_bytes: int = 4_000_000
     """Most bytes kept of each stream; the digest covers everything that was written."""

@@ -1,0 +1,177 @@
+# src/python_coder/tools/serena/workplace.py — where commands run: a work tree, its environment, its programs
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from python_coder.errors import PythonCoderError, ToolRefusedError
+from python_coder.gates.known_good import KnownGood
+from python_coder.tools.files import refusal
+from python_coder.workspace.commands import CommandRunner
+from python_coder.workspace.environment import process_env
+from python_coder.workspace.git import Git
+from python_coder.workspace.project import find_project
+from python_coder.workspace.view import trace
+
+MODULES = ("pytest", "ruff", "mypy", "alembic")
+"""Checking programs, each of which is a module, too."""
+
+_ENVIRONMENTS = (".venv", "venv", "env", ".virtualenv")
+_UNSEARCHED = frozenset((".git", "node_modules", "__pycache__", *_ENVIRONMENTS))
+_MOST_HIDDEN = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """All that decides how a command of the project runs. Of the caller's own environment nothing is in it."""
+
+    root: Path
+    """The work tree; a command may write here."""
+    start: Path
+    """Folder in which commands start, at or below `root`."""
+    scratch: Path
+    """Folder outside of it that a command may write to."""
+    runner: CommandRunner
+    env: Mapping[str, str]
+    environment: Path | None
+    """Folder of the project's Python environment, read-only; `None` when it has none."""
+    programs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """First words, absolute, of programs that are not in the environment."""
+    readable: Sequence[Path] = ()
+    """Shown, though never written to: also what lies below `root`, such as `.git`."""
+    hidden: Sequence[Path] = ()
+    """Files below `root` that a command sees empty where the sandbox can do that: they hold secrets."""
+    is_strict: bool = False
+    """Whether the environment's checking programs alone can be run, as in a run whose commands are evidence."""
+
+    def argv(self, program: str) -> tuple[str, ...]:
+        """First words that start a program.
+
+        Raises:
+            ToolRefusedError: The environment does not have it.
+        """
+        if program in self.programs:
+            return tuple(self.programs[program])
+        if self.environment is not None:
+            python = self.environment / "bin" / "python"
+            if program in {"python", "python3"}:
+                return (str(python),)
+            installed = self.environment / "bin" / program
+            if installed.exists():
+                return (str(python), "-m", program) if program in MODULES else (str(installed),)
+        where = f"the environment {self.environment}" if self.environment else "an environment of the project"
+        raise ToolRefusedError(
+            f"There is no {program!r} in {where}. "
+            + ("Add it to the project's dependencies." if self.environment else "Make one, such as with: uv sync")
+        )
+
+
+def run_workplace(
+    known_good: KnownGood, folder: Path, *, scratch: Path, runner: CommandRunner, env: Mapping[str, str]
+) -> Workplace:
+    """The workplace of a run: tools that were seen to work, on the run's own work tree.
+
+    Args:
+        known_good: What was tried on the base revision.
+        folder: The work tree, at the git root.
+        scratch: Folder for temporary files.
+        runner: The run's sandbox.
+        env: The whole environment block of the project's processes.
+    """
+    python = str(known_good.python)
+    own = {"ruff": known_good.ruff, "mypy": known_good.mypy}
+    programs: dict[str, Sequence[str]] = {name: (python, "-m", name) for name in MODULES}
+    programs |= {name: fact.argv for name, fact in own.items() if fact is not None}
+    return Workplace(
+        root=folder,
+        start=folder / known_good.project_root,
+        scratch=scratch,
+        runner=runner,
+        env=env,
+        environment=known_good.environment,
+        programs=programs,
+        is_strict=True,
+    )
+
+
+def project_workplace(root: Path, *, scratch: Path, runner: CommandRunner) -> Workplace:
+    """The workplace of a project as it lies there: its own `.venv`, or that of the main checkout.
+
+    Args:
+        root: Folder of the project.
+        scratch: Folder for temporary files.
+        runner: A sandbox.
+    """
+    root = root.resolve()
+    top, common = _git_folders(root)
+    environment = _environment(root, top, common)
+    roots: Sequence[str] = (".",)
+    start, declared = root, {}
+    with contextlib.suppress(PythonCoderError):  # no project of Python; git and the like run all the same
+        project = find_project(root)
+        roots, start, declared = project.import_roots, project.folder(root).resolve(), dict(project.declared_env)
+    env = process_env(environment or root / ".venv", start, roots, env=declared)
+    guarded = [path for path in (top / ".git", root / ".git", common, environment) if path is not None]
+    return Workplace(
+        root=root,
+        start=start,
+        scratch=scratch,
+        runner=runner,
+        env=env,
+        environment=environment,
+        programs=_own_tools(environment),
+        readable=tuple(dict.fromkeys(path for path in guarded if os.path.lexists(path))),
+        hidden=_secret_files(root),
+    )
+
+
+def _git_folders(root: Path) -> tuple[Path, Path | None]:
+    """Top of the work tree, and the folder that all of its worktrees share; `root` and `None` without git."""
+    try:
+        git = Git(root)
+        return Path(git.text("rev-parse", "--show-toplevel")), git.common_dir()
+    except PythonCoderError:
+        return root, None
+
+
+def _environment(root: Path, top: Path, common: Path | None) -> Path | None:
+    main = common.parent if common is not None and common.name == ".git" else top
+    below = root.relative_to(top) if root.is_relative_to(top) else Path()
+    folders = dict.fromkeys((root, top, main / below, main))
+    places = (folder / name for folder in folders for name in _ENVIRONMENTS)
+    return next((place for place in places if (place / "pyvenv.cfg").is_file() and _is_plain(place)), None)
+
+
+def _is_plain(environment: Path) -> bool:
+    """Whether the environment is a folder of its own, which no link leads to."""
+    return trace(environment)[0] == environment.resolve() and not environment.is_symlink()
+
+
+def _own_tools(environment: Path | None) -> dict[str, Sequence[str]]:
+    """Our own ruff and mypy, where the project's environment has none."""
+    found: dict[str, Sequence[str]] = {}
+    for name in ("ruff", "mypy"):
+        theirs = environment is not None and (environment / "bin" / name).exists()
+        ours = shutil.which(name, path=str(Path(sys.executable).parent))
+        if not theirs and ours:
+            found[name] = (ours,)
+    return found
+
+
+def _secret_files(root: Path) -> tuple[Path, ...]:
+    """Files that may hold secrets and are no part of the repository."""
+    found: list[Path] = []
+    for here, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in _UNSEARCHED]
+        found += [Path(here, name) for name in files if refusal(name) and not Path(here, name).is_symlink()]
+        if len(found) > _MOST_HIDDEN:
+            break
+    try:
+        tracked = set(Git(root).text("ls-files", "-z", "--full-name", "--", *map(str, found)).split("\0"))
+        top = Path(Git(root).text("rev-parse", "--show-toplevel"))
+        return tuple(path for path in found if path.relative_to(top).as_posix() not in tracked)
+    except (PythonCoderError, ValueError):
+        return tuple(found)
