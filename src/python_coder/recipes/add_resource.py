@@ -71,7 +71,7 @@ class _Writer:
 
     def _note(self, path: str) -> str:
         plan, spoken = self.plan, self.plan.naming.spoken_many
-        rename = plan.renamer.path
+        rename = plan.path
         parts = [
             name
             for name, source in (
@@ -88,10 +88,11 @@ class _Writer:
         files = self.plan.house.project.files
         old = [self.plan.house.tests.source, *ModuleWriter(self.plan).sources()]
         for source in {posixpath.dirname(each.path): each for each in old}.values():
-            folder, new = source.path.rpartition("/")[0], self.plan.renamer.path(source.path).rpartition("/")[0]
-            init = files.read(f"{folder}/__init__.py")
-            is_due = init is not None and new != folder and any(path.startswith(f"{new}/") for path in paths)
-            if is_due and files.read(f"{new}/__init__.py") is None:
+            folder = posixpath.dirname(source.path)
+            new = self.plan.path(folder)
+            if new == folder or not any(path.startswith(f"{new}/") for path in paths):
+                continue
+            if files.read(f"{folder}/__init__.py") is not None and files.read(f"{new}/__init__.py") is None:
                 banner = self.plan.house.banner(f"{new}/__init__.py", self.plan.naming.spoken_many)
                 yield FileEdit(
                     path=f"{new}/__init__.py", content="".join(f"{line}\n" for line in banner), note="package"

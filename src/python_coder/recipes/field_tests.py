@@ -2,14 +2,14 @@
 from functools import cached_property
 
 from python_coder.recipes.columns import quoted
-from python_coder.recipes.resource_tests import ResourceTests
+from python_coder.recipes.refusal_tests import RefusalTests
 from python_coder.recipes.samples import SampleBody
 
 _INDENT = "    "
 _WHOLE_ROW = "assert {name: row[name] for name in data} == data"
 
 
-class FieldTests(ResourceTests):
+class FieldTests(RefusalTests):
     """Writes a test module for one field of an existing resource."""
 
     @cached_property

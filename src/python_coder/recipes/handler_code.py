@@ -8,6 +8,7 @@ import libcst as cst
 
 from python_coder.errors import RecipeRefusedError
 from python_coder.recipes.fields import FieldSpec, FieldType
+from python_coder.recipes.handler_types import returned_type, typed_parameter, with_typed_answers
 from python_coder.recipes.layout import flat, split_commas
 from python_coder.recipes.plan import Plan, is_shared
 from python_coder.recipes.rename import Naming, Renamer
@@ -119,24 +120,33 @@ class HandlerWriter:
         body = list(node.body.body)[1:] if node.get_docstring() is not None else list(node.body.body)
         self._check_fields(function, body)
         start = "async def" if function.is_async else "def"
-        returns = f" -> {rename.code(flat(function.returns))}" if function.returns else ""
+        returns = rename.code(flat(returned_type(function)))
         first = re.split(r"(?<=[.!])\s", " ".join((node.get_docstring() or "").split()), maxsplit=1)[0]
         docstring = rename.sentence(first) if first else f"{self.plan.naming.spoken.capitalize()} for the endpoints."
         lines = [rename.code(f"@{flat(code(decorator.decorator))}") for decorator in node.decorators]
-        lines += [f"{start} {name}({rename.code(flat(code(node.params)))}){returns}:", f'{_INDENT}"""{docstring}"""']
-        return lines + [_INDENT + line for statement in body for line in self._statement(statement)]
+        signature = ", ".join(self._parameters(function, None))
+        lines += [f"{start} {name}({signature}) -> {returns}:", f'{_INDENT}"""{docstring}"""']
+        return lines + [
+            _INDENT + line
+            for statement in with_typed_answers(self.plan, function, body)
+            for line in self._statement(statement)
+        ]
+
+    def _parameters(self, function: FunctionFact, endpoint: Endpoint | None) -> list[str]:
+        texts = split_commas(flat(code(function.node.params)))
+        return [self.plan.renamer.code(flat(typed_parameter(self.plan, endpoint, text.strip()))) for text in texts]
 
     def _handler(self, role: Role, endpoint: Endpoint) -> list[str]:
         function, rename = endpoint.function, self.plan.renamer
         node = function.node
         lines = [rename.code(f"@{flat(code(decorator.decorator))}") for decorator in node.decorators]
-        parameters = [rename.code(flat(text)) for text in split_commas(flat(code(node.params)))]
+        parameters = self._parameters(function, endpoint)
         if role == "list":
             parameters = [self._bounded(parameter.strip()) for parameter in parameters]
-        returns = f" -> {rename.code(flat(function.returns))}" if function.returns else ""
+        returns = rename.code(flat(returned_type(function)))
         start = "async def" if function.is_async else "def"
         signature = ", ".join(parameter.strip() for parameter in parameters)
-        lines.append(f"{start} {rename.identifier(function.name)}({signature}){returns}:")
+        lines.append(f"{start} {rename.identifier(function.name)}({signature}) -> {returns}:")
         lines += self._docstring(role, node)
         return lines + [_INDENT + line for line in self._body(role, endpoint)]
 
@@ -176,7 +186,7 @@ class HandlerWriter:
         self._check(endpoint, body)
         lines: list[str] = []
         is_checked = role not in self.body_name
-        for statement in body:
+        for statement in with_typed_answers(self.plan, endpoint.function, body):
             if not is_checked and re.search(rf"\b{self.body_name[role]}\b", code(statement)):
                 # Right before the body is used, so after the sibling's own checks of who may do this.
                 lines += self.reference_checks(role)

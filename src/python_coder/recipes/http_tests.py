@@ -8,6 +8,7 @@ from functools import cached_property
 from python_coder.errors import RecipeRefusedError
 from python_coder.recipes.columns import quoted
 from python_coder.recipes.fields import FieldSpec, FieldType
+from python_coder.recipes.fixture_types import fixture_type
 from python_coder.recipes.imports import Import, wanted_names
 from python_coder.recipes.plan import Plan
 from python_coder.recipes.rename import Naming, Renamer
@@ -73,13 +74,22 @@ class HttpTests:
         """`def`, or `async def` in asynchronous tests."""
         return "async def" if self.house.is_async else "def"
 
+    @cached_property
+    def _client(self) -> Import:
+        return fixture_type(self.plan, self.house.client)
+
+    @property
+    def headers_type(self) -> str:
+        """Annotation of fixtures with headers."""
+        return self.house.headers_type or "dict[str, str]"
+
     def parameters(self, *more: str, defaults: Sequence[str] = ()) -> str:
         """Fixtures that every call needs, then the test's own parameters."""
         own: list[str] = []
         if self.house.is_fixture:
-            own.append(_typed(self.house.client, self.house.client_type))
+            own.append(f"{self.house.client}: {self.house.client_type or self._client.local}")
         if self.house.headers:
-            own.append(_typed(self.house.headers, self.house.headers_type))
+            own.append(f"{self.house.headers}: {self.headers_type}")
         return ", ".join([*own, *more, *defaults])
 
     def arguments(self, *more: str) -> str:
@@ -94,14 +104,10 @@ class HttpTests:
         rest = [*more, *([f"headers={given}"] if given else [])]
         return f"{self.wait}{self.house.client}.{method}({', '.join([url, *rest])})"
 
-    def annotation(self, text: str) -> str:
-        """A return annotation, in a project whose tests have them."""
-        return f" -> {text}" if self.house.returns_none else ""
-
     def function(self, name: str, body: Sequence[str], *parameters: str, cases: Sequence[str]) -> list[str]:
         """One test function."""
         lines = [*cases, *([self.house.marker] if self.house.marker else [])]
-        lines.append(f"{self.start} test_{name}({self.parameters(*parameters)}){self.annotation('None')}:")
+        lines.append(f"{self.start} test_{name}({self.parameters(*parameters)}) -> None:")
         return [*lines, *(_INDENT + line for line in body), "", ""]
 
     def cases(self, names: str, rows: Sequence[str]) -> list[str]:
@@ -144,7 +150,7 @@ class HttpTests:
         kind = "str" if "uuid" in resource.model.columns["id"].annotation.lower() else "int"
         del name
         return [
-            f"{self.start} create_{naming.one}({self.parameters()}){self.annotation(kind)}:",
+            f"{self.start} create_{naming.one}({self.parameters()}) -> {kind}:",
             f"{_INDENT}data = {{{', '.join(pairs)}}}",
             f"{_INDENT}response = {self.call('post', self.url_of(naming, resource.collection), 'json=data')}",
             f"{_INDENT}assert response.status_code == {self.status('create', resource)}, response.text",
@@ -200,6 +206,7 @@ class HttpTests:
             "date": Import("datetime", "date"),
             "datetime": Import("datetime", "datetime"),
             "UTC": Import("datetime", "UTC"),
+            **({} if self.house.client_type else {self._client.local: self._client}),
         }
         found: list[Import] = []
         for name in sorted(wanted_names(text)):
@@ -221,7 +228,3 @@ class HttpTests:
     def new_path(self, name: str) -> str:
         """Path of a new test file beside the sibling's."""
         return posixpath.join(posixpath.dirname(self.house.source.path), name)
-
-
-def _typed(name: str, annotation: str) -> str:
-    return f"{name}: {annotation}" if annotation else name

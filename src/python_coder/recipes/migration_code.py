@@ -272,9 +272,8 @@ class MigrationWriter:
     def _function(self, name: str, docstring: str, body: list[str]) -> list[str]:
         latest = self.style.latest
         function = next((each for each in latest.functions if each.name == name), None) if latest is not None else None
-        returns = " -> None" if function is None or function.returns else ""
         has_docstring = function is None or function.node.get_docstring() is not None
-        lines = [f"def {name}(){returns}:", *([f'{_INDENT}"""{docstring}"""'] if has_docstring else [])]
+        lines = [f"def {name}() -> None:", *([f'{_INDENT}"""{docstring}"""'] if has_docstring else [])]
         return lines + [_INDENT + line for line in body]
 
     def _header(self, revision: str, message: str, ups: list[str], downs: list[str]) -> list[str]:

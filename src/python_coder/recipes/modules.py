@@ -27,7 +27,7 @@ class ModuleWriter:
 
     def target(self, source: SourceFile) -> str:
         """Path of the file that holds what `source` holds for the sibling."""
-        return self.plan.renamer.path(source.path)
+        return self.plan.path(source.path)
 
     def sources(self) -> list[SourceFile]:
         """The sibling's files: table, schemas, endpoints; each once."""
@@ -162,7 +162,7 @@ class ModuleWriter:
         for fact in source.imports.values():
             if name in {fact.name, self.plan.renamer.identifier(fact.name)}:
                 is_renamed = name != fact.name
-                module = self.plan.renamer.statement(fact.module) if is_renamed else self._module(fact)
+                module = self.plan.module(fact.module) if is_renamed else self._module(fact)
                 original = self.plan.renamer.identifier(fact.original) if is_renamed else fact.original
                 bound = "" if name == original or (not original and name == module.split(".")[0]) else name
                 return Import(module, original, bound)
@@ -173,7 +173,7 @@ class ModuleWriter:
         """Where a name that both resources use comes from: `from items import models` moves, all else stays."""
         own = {source.module_name for source in self.sources()}
         moves = f"{fact.module}.{fact.original}" in own
-        return self.plan.renamer.statement(fact.module) if moves else fact.module
+        return self.plan.module(fact.module) if moves else fact.module
 
 
 def _defined(text: str) -> set[str]:

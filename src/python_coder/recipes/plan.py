@@ -1,7 +1,9 @@
 # src/python_coder/recipes/plan.py — what both recipes work from: the house, the fields, the names
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from python_coder.errors import RecipeRefusedError
 from python_coder.recipes.fields import FieldSpec, FieldType
@@ -32,6 +34,18 @@ class Plan:
     def renamer(self) -> Renamer:
         """From the sibling's names to the resource's own."""
         return Renamer(Naming.of_resource(self.sibling), self.naming)
+
+    def path(self, path: str) -> str:
+        """Where the resource has what its sibling has in a file. Folders around the application keep their names."""
+        kept = _shared_start(path.split("/"), posixpath.dirname(self.house.project.application.path).split("/"))
+        return "/".join([*kept, *(self.renamer.statement(part) for part in path.split("/")[len(kept) :])])
+
+    def module(self, name: str) -> str:
+        """The same for a module's dotted name."""
+        project = self.house.project
+        around = project.module_name(posixpath.dirname(project.application.path))
+        kept = _shared_start(name.split("."), around.split("."))
+        return ".".join([*kept, *(self.renamer.statement(part) for part in name.split(".")[len(kept) :])])
 
     @cached_property
     def style(self) -> Style:
@@ -185,6 +199,10 @@ class Plan:
         return name
 
 
+def _shared_start(parts: list[str], others: list[str]) -> list[str]:
+    return [part for part, _ in takewhile(lambda pair: pair[0] == pair[1], zip(parts, others, strict=False))]
+
+
 _LONGEST_IDENTIFIER = 63
 _DEFAULT_NAMES = {
     "uq": "%(table_name)s_%(column_0_name)s_key",
@@ -239,7 +257,7 @@ def member_name(member: str) -> str:
 
 def is_shared(plan: Plan, source: SourceFile) -> bool:
     """Whether a file holds more than one resource, so that a new one goes into it as well."""
-    return plan.renamer.path(source.path) == source.path
+    return plan.path(source.path) == source.path
 
 
 def source_text(found: FoundClass) -> str:

@@ -158,7 +158,3 @@ class Renamer:
 
     def _address(self, text: str) -> str:
         return self._spelled(text, "-") if "/" in text else self.identifier(text)
-
-    def path(self, path: str) -> str:
-        """A file path: `app/routers/items.py` to `app/routers/order_lines.py`."""
-        return "/".join(self.statement(part) for part in path.split("/"))

@@ -103,7 +103,7 @@ class Wiring:
 
     def _moved(self, fact: ImportFact) -> Import | None:
         rename = self.plan.renamer
-        module, original = rename.statement(fact.module), rename.identifier(fact.original)
+        module, original = self.plan.module(fact.module), rename.identifier(fact.original)
         bound = rename.identifier(fact.name)
         if (module, original) == (fact.module, fact.original) or self._is_left_out(fact.original):
             return None
