@@ -20,21 +20,10 @@ NEWEST = "py315"
 
 _FATAL_RULES = ("E9", "F63", "F7", "F82")
 _NOT_LOADABLE = frozenset(
-    [
-        "F404",
-        "F406",
-        "F621",
-        "F622",
-        "F701",
-        "F702",
-        "F704",
-        "F706",
-        "F707",
-        "PLE0115",
-        "PLE0117",
-        "PLE0118",
-        "PLE1142",
-    ],
+    (
+        *("F404", "F406", "F621", "F622", "F701", "F702", "F704", "F706", "F707"),
+        *("PLE0115", "PLE0117", "PLE0118", "PLE1142"),
+    )
 )
 """What ruff tells as a lint rule and Python as a `SyntaxError`, such as `return` outside a function."""
 _SELECT = ",".join((*_FATAL_RULES, *sorted(_NOT_LOADABLE)))
