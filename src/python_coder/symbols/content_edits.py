@@ -62,6 +62,34 @@ def replace_content(
     return _replaced(source, passages)
 
 
+def find_passages(texts: Sequence[str], needle: str, replacement: str, *, mode: Mode) -> Sequence[Sequence[Passage]]:
+    r"""All passages of several files that a needle finds, file by file, as `replace_content` reads it.
+
+    Returns:
+        Passages by offsets in the text with `\n` as its line ends, in order, for `with_passages`.
+
+    Raises:
+        ToolRefusedError: The needle is empty or no pattern, matches nothing at all, or takes too long.
+    """
+    if not needle:
+        raise ToolRefusedError("The needle is empty. Give the passage to replace.")
+    plain = [with_newline(text, "\n") for text in texts]
+    if mode == "literal":
+        return [_literally(text, with_newline(needle, "\n"), replacement, may_overlap=False) for text in plain]
+    return [_passages(needle, replacement, found) for found in find_matches(needle, plain, flags=_FLAGS)]
+
+
+def with_passages(source: str, passages: Sequence[Passage]) -> str:
+    """A file with passages that `find_passages` found in it replaced, or some of them."""
+    return _replaced(source, passages)
+
+
+def _passages(pattern: str, replacement: str, matches: Sequence[RegexMatch]) -> Sequence[Passage]:
+    if any(match.start == match.end for match in matches):
+        raise ToolRefusedError(f"{pattern!r} matches between characters, where there is nothing to replace.")
+    return [Passage(match.start, match.end, _filled(replacement, match)) for match in matches]
+
+
 def _literally(text: str, needle: str, replacement: str, *, may_overlap: bool) -> Sequence[Passage]:
     found, start = [], text.find(needle)
     while start >= 0:
@@ -72,11 +100,10 @@ def _literally(text: str, needle: str, replacement: str, *, may_overlap: bool) -
 
 def _by_pattern(text: str, pattern: str, replacement: str, *, is_single: bool) -> Sequence[Passage]:
     (matches,) = find_matches(pattern, [text], flags=_FLAGS)
-    if any(match.start == match.end for match in matches):
-        raise ToolRefusedError(f"{pattern!r} matches between characters, where there is nothing to replace.")
+    passages = _passages(pattern, replacement, matches)
     if is_single and len(matches) == 1:
         _refuse_greedy(pattern, text, matches[0])
-    return [Passage(match.start, match.end, _filled(replacement, match)) for match in matches]
+    return passages
 
 
 def _refuse_greedy(pattern: str, text: str, match: RegexMatch) -> None:
