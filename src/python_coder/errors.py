@@ -8,6 +8,7 @@ PythonCoderError            1
 ├── EnvironmentLacksError   3  something is missing on this machine; the message names the mend
 ├── ProviderError           4  the model provider failed
 ├── ToolRefusedError        1  a tool call is refused; the model reads the message and adapts
+│   └── LanguageServerError 1  the type checker that answers questions about meaning is not there, or does not answer
 └── EvidenceError           1  a ledger or contract is damaged or was edited
 """
 
@@ -69,6 +70,13 @@ class ToolRefusedError(PythonCoderError):
 
     code = "tool_refused"
     http_status = 403
+
+
+class LanguageServerError(ToolRefusedError):
+    """The language server cannot start or does not answer. Tools that only look up or edit text go on working."""
+
+    code = "language_server"
+    http_status = 503
 
 
 class EvidenceError(PythonCoderError):
