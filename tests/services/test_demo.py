@@ -96,7 +96,7 @@ def test_the_suite_passes_on_postgresql_too(shop: WrittenService, postgres_dsn: 
 
 def test_the_contract_can_be_verified(shop: WrittenService, coder: Callable[..., Any]) -> None:
     runs = json.loads(coder("runs", "--json").stdout)
-    newest = runs[0]["id"]
+    newest = runs[0]["run_id"]
     shown = json.loads(coder("show", newest, "--json").stdout)
     assert shown["status"] == "proven"
     verified = coder("verify", Path(runs[0]["folder"]) / "contract.json", "--repo", shop.folder, "--json")
