@@ -1,0 +1,97 @@
+# src/python_coder/service_map/reading/uses.py — which tables a handler touches, by itself or through project code
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from python_coder.service_map.reading.evaluation import evaluate_annotation
+from python_coder.service_map.reading.host import Host, find_member, is_computed
+from python_coder.service_map.reading.source import Source, body_text
+from python_coder.service_map.reading.values import (
+    AnnotatedType,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Value,
+)
+from python_coder.service_map.tables import is_table
+
+_CHAIN = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+_NO_CODE = re.compile(r"#[^\n]*|\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
+_MOST_DEPTH = 6
+
+
+@dataclass
+class UseReader:
+    """Follows the names in function bodies. What is reached through objects of unknown classes is not seen."""
+
+    host: Host
+    _known: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    _are_tables: dict[int, bool] = field(default_factory=dict)
+    _kept: list[Value] = field(default_factory=list)
+
+    def of_handler(self, function: FunctionValue) -> tuple[str, ...]:
+        """Names of the tables' classes, sorted."""
+        return tuple(sorted(self._of(function, _MOST_DEPTH)))
+
+    def _of(self, function: FunctionValue, depth: int) -> frozenset[str]:
+        source, node = function.scope.source, function.node
+        key = (source.path, node.start_byte)
+        if key in self._known or not depth:
+            return self._known.get(key, frozenset())
+        self._known[key] = frozenset()
+        found: set[str] = set()
+        for chain in _chains(source, function):
+            for value in self._values(chain, function):
+                if isinstance(value, ClassValue) and self._is_table(value):
+                    found.add(value.node.name)
+                elif isinstance(value, FunctionValue):
+                    found |= self._of(value, depth - 1)
+        self._known[key] = frozenset(found)
+        return self._known[key]
+
+    def _is_table(self, value: ClassValue) -> bool:
+        if id(value) not in self._are_tables:
+            self._are_tables[id(value)] = is_table(self.host, value)
+            self._kept.append(value)
+        return self._are_tables[id(value)]
+
+    def _values(self, chain: str, function: FunctionValue) -> Iterator[Value]:
+        head, *rest = chain.split(".")
+        value = self._head(head, function)
+        for name in [None, *rest]:
+            if name is not None:
+                value = self._step(value, name) if value is not None else None
+            value = self.host.settle(value) if value is not None else None
+            if value is None or isinstance(value, External):
+                return
+            yield value
+
+    def _step(self, value: Value, name: str) -> Value | None:
+        if not isinstance(value, Instance):
+            return self.host.attribute(value, name)
+        found = find_member(self.host, value.of, name)
+        member = self.host.settle(found[1]) if found is not None else None
+        if not isinstance(member, FunctionValue) or not is_computed(member):
+            return member
+        # A property is followed by its annotation; running it would tell no more.
+        returns = member.node.returns
+        kind = evaluate_annotation(self.host, returns, member.scope) if returns is not None else None
+        return Instance(kind) if isinstance(kind, ClassValue) else None
+
+    def _head(self, name: str, function: FunctionValue) -> Value | None:
+        for parameter in function.node.parameters:
+            if parameter.name == name:
+                if name == "self" and function.owner is not None:
+                    return Instance(function.owner)
+                if parameter.annotation is None:
+                    return None
+                kind = evaluate_annotation(self.host, parameter.annotation, function.scope)
+                kind = self.host.settle(kind.of) if isinstance(kind, AnnotatedType) else kind
+                return Instance(kind) if isinstance(kind, ClassValue) else None
+        return function.scope.find(name)
+
+
+def _chains(source: Source, function: FunctionValue) -> Iterator[str]:
+    text = _NO_CODE.sub("", body_text(source, function.node))
+    yield from dict.fromkeys(_CHAIN.findall(text))
