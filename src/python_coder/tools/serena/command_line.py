@@ -5,8 +5,11 @@ import shlex
 from python_coder.errors import ToolRefusedError
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
-_OPERATOR = re.compile(r"[|&;<>()]+")
-_SUBSTITUTION = re.compile(r"\$\(|`|\$\{|<\(")
+_PIECE = re.compile(
+    r"""(?P<quoted>'[^']*'|\\.)|(?P<double>"(?:[^"\\]|\\.)*")|(?P<mark>[|&;<>()]+|\$\(|`)|(?P<plain>[^'"\\|&;<>()$`]+|\$)""",
+    re.DOTALL,
+)
+_SUBSTITUTION = re.compile(r"(?<!\\)(?:\$\(|`)")
 _MAX_CHARS = 20_000
 
 # `uv run` would synchronise the environment first; here it is used as it is, so these change nothing.
@@ -41,18 +44,14 @@ def words_of(command: str) -> list[str]:
         )
     try:
         words = shlex.split(command)
-        lexer = shlex.shlex(command, posix=False, punctuation_chars="|&;<>()")
-        lexer.whitespace_split, lexer.commenters = True, ""
-        pieces = list(lexer)
     except ValueError as error:
         raise ToolRefusedError(f"{command!r:.200} is no command line: {error}.") from error
     if not words:
         raise ToolRefusedError("The command is empty. Give one, such as pytest tests -x.")
-    operator = next((piece for piece in pieces if _OPERATOR.fullmatch(piece)), "")
-    if operator or any(_SUBSTITUTION.search(piece) for piece in pieces if not piece.startswith("'")):
+    if mark := _shell_mark(command):
         raise ToolRefusedError(
-            f"There is no shell here, so {operator or 'a substitution'} means nothing: give one command, without "
-            "pipes, redirection, chains or substitutions. Quote such characters if they belong to an argument."
+            f"There is no shell here, so {mark} means nothing: give one command, without pipes, redirection, chains or "
+            "substitutions. Quote such characters if they belong to an argument."
         )
     if _ASSIGNMENT.match(words[0]):
         raise ToolRefusedError(f"Variables cannot be set before a command: leave out {words[0].split('=')[0]}=…")
@@ -94,3 +93,13 @@ def without_uv(words: list[str]) -> tuple[list[str], bool]:
 def module_of(words: list[str]) -> list[str] | None:
     """For `python -m MODULE …` the module and its arguments, else `None`."""
     return words[2:] if words[0] in _PYTHON and words[1:2] == ["-m"] and words[2:] else None
+
+
+def _shell_mark(command: str) -> str:
+    """The first operator or substitution that a shell would act on; empty when there is none."""
+    for piece in _PIECE.finditer(command):
+        if piece["mark"]:
+            return piece["mark"]
+        if piece["double"] and (found := _SUBSTITUTION.search(piece["double"])):
+            return found.group()
+    return ""

@@ -16,7 +16,12 @@ _VERBS: dict[str, frozenset[str] | None] = {
     "reflog": frozenset(("show",)),
 }
 _NEED_A_WORD = {"stash": "list", "worktree": "list"}
-_SHOWS_DIFFERENCES = frozenset(("log", "diff", "show", "whatchanged", "diff-tree", "diff-index", "diff-files"))
+_NO_PROGRAMS = ("--no-ext-diff", "--no-textconv")
+# Options that keep a repository's own settings from starting programs.
+_KEPT_QUIET = {
+    **dict.fromkeys(("log", "diff", "show", "whatchanged", "diff-tree", "diff-index", "diff-files"), _NO_PROGRAMS),
+    **dict.fromkeys(("blame", "grep"), ("--no-textconv",)),
+}
 
 # Each writes a file, starts a program, or reads outside the repository. Git takes any unique beginning of them.
 _CLOSED = tuple(
@@ -28,11 +33,16 @@ _CLOSED = tuple(
     )
 )
 _OPEN_BEGINNINGS = frozenset(("--text", "--filter", "--exclude", "--path", "--no", "--ignore"))
-_SETTINGS = (
-    *("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "core.editor=false", "diff.external="),
-    *("core.sshCommand=false", "log.showSignature=false", "gpg.program=false", "protocol.allow=never"),
-    *("submodule.recurse=false", "diff.submodule=short", "safe.directory=*"),
-)
+_SETTINGS = {
+    **dict.fromkeys(("core.fsmonitor", "log.showSignature", "submodule.recurse"), "false"),
+    **dict.fromkeys(("core.editor", "core.sshCommand", "gpg.program"), "false"),
+    "core.hooksPath": "/dev/null",
+    "core.pager": "cat",
+    "diff.external": "",
+    "diff.submodule": "short",
+    "protocol.allow": "never",
+    "safe.directory": "*",
+}
 
 ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -41,8 +51,11 @@ ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_PAGER": "cat",
+    "GIT_CONFIG_COUNT": str(len(_SETTINGS)),
+    **{f"GIT_CONFIG_KEY_{number}": name for number, name in enumerate(_SETTINGS)},
+    **{f"GIT_CONFIG_VALUE_{number}": value for number, value in enumerate(_SETTINGS.values())},
 }
-"""Variables under which git asks nobody, fetches nothing, and reads no settings but the repository's own."""
+"""Variables under which git asks nobody, fetches nothing, starts nothing and reads no settings of the user's."""
 
 
 def reading_git(arguments: Sequence[str]) -> tuple[str, ...]:
@@ -69,9 +82,7 @@ def reading_git(arguments: Sequence[str]) -> tuple[str, ...]:
     plain = [word for word in given if reading is not None and word not in reading]
     if (reading is not None and _writes(verb, given, plain)) or _is_missing(verb, given):
         raise ToolRefusedError(f"'git {verb}' is open here only to list: {' '.join(sorted(reading or ()))}.")
-    safe = ("--no-ext-diff", "--no-textconv") if verb in _SHOWS_DIFFERENCES else ()
-    settings = (word for setting in _SETTINGS for word in ("-c", setting))
-    return ("git", "--no-pager", "--no-optional-locks", *settings, verb, *safe, *given)
+    return ("git", verb, *_KEPT_QUIET.get(verb, ()), *given)
 
 
 def _is_closed(verb: str, word: str) -> bool:

@@ -1,4 +1,5 @@
 # src/python_coder/tools/serena/shell.py — commands that a model may run: few, without a shell, in the sandbox
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ class ShellTools:
         Returns:
             The exit status on the first line, then the output.
         """
-        place = self.workplace()
+        place = await asyncio.to_thread(self.workplace)
         argv = self._shell_argv(command) if shell else self._argv(command, place)
         completed = await place.runner.run(_command(place, argv, _folder(place, cwd), timeout_seconds))
         names = {place.root: "{tree}", place.scratch: "{scratch}"}

@@ -124,8 +124,17 @@ def project_workplace(root: Path, *, scratch: Path, runner: CommandRunner) -> Wo
         environment=environment,
         programs=_own_tools(environment),
         readable=tuple(dict.fromkeys(path for path in guarded if os.path.lexists(path))),
-        hidden=_secret_files(root),
+        hidden=secret_files(root),
     )
+
+
+def environment_of(root: Path) -> Path | None:
+    """The project's own Python environment, in its folder or in that of the main checkout; `None` when it has none.
+
+    Args:
+        root: Folder of the project.
+    """
+    return _environment(root, *_git_folders(root))
 
 
 def _git_folders(root: Path) -> tuple[Path, Path | None]:
@@ -161,8 +170,12 @@ def _own_tools(environment: Path | None) -> dict[str, Sequence[str]]:
     return found
 
 
-def _secret_files(root: Path) -> tuple[Path, ...]:
-    """Files that may hold secrets and are no part of the repository."""
+def secret_files(root: Path) -> tuple[Path, ...]:
+    """Files that may hold secrets and are no part of the repository.
+
+    Args:
+        root: Folder of the project.
+    """
     found: list[Path] = []
     for here, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in _UNSEARCHED]
