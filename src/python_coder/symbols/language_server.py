@@ -154,13 +154,13 @@ class LanguageServer:
             return await self._keeper.with_server(propose)
 
     async def changed(self, paths: Iterable[str | Path]) -> None:
-        """Tell of files and folders that were made, written to or removed, so that the next answers are right.
+        """Tell of files and folders that were made, written to or removed. What others did is noticed without it.
 
         Args:
             paths: Absolute, or relative to the root. After a checkout, all that differ.
         """
         async with self._turns.shared():
-            await self._keeper.changed([self._root / path for path in paths])
+            await self._keeper.changed([str(self._root / path) for path in paths])
 
     async def restart(self) -> None:
         """End the server, also one that is stuck. The next question starts a new one."""

@@ -4,11 +4,12 @@ import contextlib
 import os
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from python_coder.errors import LanguageServerError
+from python_coder.errors import LanguageServerError, ToolRefusedError
 from python_coder.symbols.document_changes import DocumentChanges
 from python_coder.symbols.lsp_connection import Connection, ServerGoneError, ServerRefusalError
 from python_coder.symbols.lsp_process import ServerProcess
@@ -20,8 +21,15 @@ _MOST_ENDS = 4
 _SECONDS_OF_ENDS = 60.0
 _STILL_WORKS = "Look-ups by name and edits still work."
 _MESSAGE_ERROR = 1
+_SETTINGS = ("pyproject.toml", "ty.toml")
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Running:
+    connection: Connection
+    changes: DocumentChanges
 
 
 class ServerKeeper:
@@ -30,9 +38,8 @@ class ServerKeeper:
     def __init__(self, root: Path, python: Path | None) -> None:
         self.root = root
         self._python = python
-        self._connection: Connection | None = None
-        self._changes: DocumentChanges | None = None
-        self._opening: asyncio.Task[Connection] | None = None
+        self._running: _Running | None = None
+        self._opening: asyncio.Task[_Running] | None = None
         self._ends: deque[float] = deque(maxlen=_MOST_ENDS)
         self._is_closed = False
         self._version = ""
@@ -43,93 +50,117 @@ class ServerKeeper:
     @property
     def status(self) -> str:
         """One line: whether the server runs, and what ails it."""
-        connection = self._connection
+        running = self._running
         if self._is_closed:
             return "closed"
-        if connection is not None and connection.is_open:
+        if running is not None and running.connection.is_open:
             complaint = f"; it complains: {self._complaint}" if self._complaint else ""
-            return f"ready: ty {self._version}, process {connection.process.pid}{complaint}"
+            return f"ready: ty {self._version}, process {running.connection.process.pid}{complaint}"
         if self._opening is not None:
             return "starting"
         return f"not running: {self._failure}" if self._failure else "not started; it starts with the first question"
 
     async def with_server(self, step: Callable[[Connection], Awaitable[T]]) -> T:
-        """Take one step with the running server. If the server ends meanwhile, take it once more with a new one.
+        """Take one step with a server that knows the files as they are.
+
+        If the server ends meanwhile, the step is taken once more with a new one.
 
         Raises:
             LanguageServerError: It cannot start, or ended both times.
+            ToolRefusedError: The step's own.
         """
         try:
-            return await step(await self._connected())
+            return await self._up_to_date(step)
         except ServerGoneError:
-            connection = await self._connected()
+            pass
         try:
-            return await step(connection)
+            return await self._up_to_date(step)
         except ServerGoneError as error:
             raise LanguageServerError(f"ty ended twice on this question: {error}. {_STILL_WORKS}") from error
 
-    async def changed(self, files: list[Path]) -> None:
+    async def changed(self, files: Sequence[str]) -> None:
         """Tell the server, if there is one, what was written to. One that is yet to start reads it all afresh."""
         if self._opening is not None:
             with contextlib.suppress(LanguageServerError):
-                await self._connected()
-        is_settings = any(file.name in {"pyproject.toml", "ty.toml"} for file in files)
-        if self._complaint and is_settings:
-            await self.drop()
-        elif self._changes is not None and self._connection is not None and self._connection.is_open:
-            self._changes.tell(files)
+                await self._running_server()
+        running = self._running
+        if running is None or not running.connection.is_open:
+            return
+        if self._complaint and any(file.endswith(_SETTINGS) for file in files):
+            await self.drop()  # it does not take to settings that it could not read at its start
+        running.changes.tell(running.connection, files)
 
     async def drop(self) -> None:
         """End the server; the next question starts another. Earlier crashes are forgotten."""
         self._ends.clear()
         if self._opening is not None:
             await asyncio.wait({self._opening})
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.end()
+        running, self._running = self._running, None
+        if running is not None:
+            await running.connection.end()
 
     async def close(self) -> None:
         """End the server for good."""
         self._is_closed = True
         await self.drop()
 
-    async def _connected(self) -> Connection:
-        if self._connection is not None and self._connection.is_open:
-            return self._connection
+    async def _up_to_date(self, step: Callable[[Connection], Awaitable[T]]) -> T:
+        """Take the step and look at the files meanwhile; if they had changed, it must be taken again."""
+        running = await self._running_server()
+        changes = running.changes
+        tidings = changes.tidings
+        looking = asyncio.ensure_future(asyncio.to_thread(changes.look))
+        try:
+            answer = await step(running.connection)
+        except ToolRefusedError:
+            await self.changed(changes.unnoticed(await looking))
+            if changes.tidings == tidings:
+                raise
+        else:
+            await self.changed(changes.unnoticed(await looking))
+            # Another question may have noticed it first, and told of it after this one was answered.
+            if changes.tidings == tidings:
+                return answer
+        return await step((await self._running_server()).connection)
+
+    async def _running_server(self) -> _Running:
+        if self._running is not None and self._running.connection.is_open:
+            return self._running
         if self._opening is None:
             self._opening = asyncio.create_task(self._open())
             self._opening.add_done_callback(self._opened)
         # The start belongs to all who wait for it, so that none of them takes it along when it is cancelled.
         return await asyncio.shield(self._opening)
 
-    def _opened(self, opening: asyncio.Task[Connection]) -> None:
+    def _opened(self, opening: asyncio.Task[_Running]) -> None:
         self._opening = None
         error = None if opening.cancelled() else opening.exception()
         self._failure = str(error) if error else ""
 
-    async def _open(self) -> Connection:
+    async def _open(self) -> _Running:
         if self._is_closed:
             raise LanguageServerError(f"The language server of this session was closed. {_STILL_WORKS}")
-        if self._connection is not None:
-            self._note_end(self._connection)
+        ended, self._running = self._running, None
+        if ended is not None:
+            self._note_end(ended.connection.process.last_words)
         self._complaint = ""
         connection = await self._start()
         try:
+            changes = await asyncio.to_thread(DocumentChanges, self.root)
             await self._initialize(connection)
         except BaseException:
             await connection.end()
             raise
-        self._connection, self._changes = connection, DocumentChanges(connection)
-        return connection
+        self._running = _Running(connection, changes)
+        return self._running
 
-    def _note_end(self, connection: Connection) -> None:
-        self._connection = None
+    def _note_end(self, last_words: str) -> None:
         now = time.monotonic()
         self._ends.append(now)
         if len(self._ends) == _MOST_ENDS and now - self._ends[0] < _SECONDS_OF_ENDS:
             raise LanguageServerError(
-                f"ty ended {_MOST_ENDS} times within {_SECONDS_OF_ENDS:.0f} seconds, the last time so: "
-                f"{connection.process.last_words}. Wait a minute, or restart the language server. {_STILL_WORKS}"
+                f"ty ended {_MOST_ENDS} times within {_SECONDS_OF_ENDS:.0f} seconds, the last time so: {last_words}. "
+                f"Wait a minute, or restart the language server. {_STILL_WORKS}"
             )
 
     async def _start(self) -> Connection:
