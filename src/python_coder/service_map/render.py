@@ -13,7 +13,7 @@ from python_coder.service_map.fact_lines import (
 from python_coder.service_map.facts import MappedRoute
 from python_coder.service_map.focus import focused_lines
 from python_coder.service_map.map import ServiceMap
-from python_coder.service_map.queries import tests_of
+from python_coder.service_map.queries import find_routes, tests_of, way_to
 
 DEFAULT_MAX_CHARS = 12_000
 _LEAST_CHARS = 300
@@ -32,20 +32,20 @@ class Section:
     """Share of the space when not everything fits."""
 
 
-def render_map(service: ServiceMap, focus: str = "", max_chars: int = DEFAULT_MAX_CHARS, offset: int = 0) -> str:
+def render_map(service: ServiceMap, focus: str = "", max_chars: int = DEFAULT_MAX_CHARS, skip: int = 0) -> str:
     """The map as text, at most `max_chars` long; what is left out is counted, with how to see it.
 
     Args:
         service: The map.
         focus: Nothing for an overview; the name of a section; a file, route, model, dependency, setting or test.
         max_chars: Most characters of the answer.
-        offset: Lines of the section or of the focused answer to skip.
+        skip: Lines of the section or of the focused answer that earlier pages had.
     """
     max_chars = max(max_chars, _LEAST_CHARS)
     sections = _sections(service)
     chosen = next((section for section in sections if section.name == focus.strip().lower()), None)
     if chosen is not None:
-        return _page(chosen.heading, chosen.lines, max_chars, offset)
+        return _page(chosen.heading, chosen.lines, max_chars, skip)
     if focus.strip():
         found = focused_lines(service, focus.strip())
         if not found:
@@ -53,16 +53,41 @@ def render_map(service: ServiceMap, focus: str = "", max_chars: int = DEFAULT_MA
             return (
                 f"Nothing in the service map matches `{focus}`. Give a path, file, route or name, or one of: {names}."
             )
-        return _page(f"focus `{focus.strip()}`", found, max_chars, offset)
+        return _page(f"focus `{focus.strip()}`", found, max_chars, skip)
     return _overview(_header(service), sections, max_chars)
 
 
-def _page(heading: str, lines: Sequence[str], max_chars: int, offset: int) -> str:
-    start = max(offset, 0)
+def render_routes(service: ServiceMap, wanted: Mapping[str, str], max_chars: int, skip: int = 0) -> str:
+    """The routes that match, each with its file, and with the way to a dependency that is asked for.
+
+    Args:
+        service: The map.
+        wanted: `path`, `handler`, `dependency`, `model` as `find_routes` takes them; empty ones do not count.
+        max_chars: Most characters of the answer.
+        skip: Lines that earlier pages had.
+    """
+    asked = {name: value.strip() for name, value in wanted.items() if value.strip()}
+    found = find_routes(service, **asked)
+    shown = " and ".join(f"{name} `{value}`" for name, value in asked.items())
+    which = f" with {shown}" if asked else ""
+    heading = f"{len(found)} of {len(service.routes)} routes{which}"
+    if service.notes:
+        heading += f" ({len(service.notes)} places could not be read: get_service_map focus=notes)"
+    lines = [_found_line(service, route, asked.get("dependency", "")) for route in found]
+    return _page(heading, lines, max(max_chars, _LEAST_CHARS), skip)
+
+
+def _found_line(service: ServiceMap, route: MappedRoute, dependency: str) -> str:
+    way = " > ".join(way_to(service, route, dependency)) if dependency else ""
+    return route_line(service, route, has_file=True) + (f" [by {way}]" if way else "")
+
+
+def _page(heading: str, lines: Sequence[str], max_chars: int, skip: int) -> str:
+    start = max(skip, 0)
     first = f"{heading} (from line {start} of {len(lines)})" if start else heading
     shown, left = _fitting(lines[start:], max_chars - len(first) - 80)
     after = len(lines) - left
-    more = [f"… {left} more lines; go on with offset={after}, or give more characters"] if left else []
+    more = [f"… {left} more lines; go on with skip={after}"] if left else []
     return "\n".join([first, *shown, *more])[:max_chars]
 
 

@@ -3,6 +3,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 
+from python_coder.errors import PythonCoderError
 from python_coder.service_map.files import FileView
 from python_coder.service_map.map import ServiceMap
 from python_coder.service_map.migrations import is_revision, read_revisions
@@ -19,7 +20,7 @@ from python_coder.service_map.tables import read_schemas, read_tables
 
 _MOST_MAPS = 4
 _SKIPPED = frozenset({".git", ".venv", "venv", "env", "node_modules", "site-packages", "__pycache__", ".tox", "build"})
-_maps: OrderedDict[int, tuple[dict[str, str], ServiceMap]] = OrderedDict()
+_maps: OrderedDict[int, tuple[dict[str, str | None], ServiceMap]] = OrderedDict()
 _lock = Lock()
 
 
@@ -28,12 +29,7 @@ def whole_map(files: FileView) -> ServiceMap:
 
     Nothing is imported or run. The same files give the same map at once; after an edit only what changed is parsed.
     """
-    texts: dict[str, str] = {}
-    for path in files.paths():
-        if path.endswith(".py") and not _SKIPPED.intersection(path.split("/")):
-            text = files.read(path)
-            if text is not None:
-                texts[path] = text
+    texts = {path: _text(files, path) for path in files.paths() if _is_code(path)}
     key = hash(frozenset(texts.items()))
     with _lock:
         known = _maps.get(key)
@@ -48,7 +44,19 @@ def whole_map(files: FileView) -> ServiceMap:
     return made
 
 
-def _read(texts: dict[str, str]) -> ServiceMap:
+def _is_code(path: str) -> bool:
+    return path.endswith(".py") and not _SKIPPED.intersection(path.split("/"))
+
+
+def _text(files: FileView, path: str) -> str | None:
+    try:
+        return files.read(path)
+    except PythonCoderError:
+        return None
+
+
+def _read(files: dict[str, str | None]) -> ServiceMap:
+    texts = {path: text for path, text in files.items() if text is not None}
     paths = sorted(texts)
     tests = [path for path in paths if is_test_path(path)]
     revisions = [path for path in paths if is_revision(texts[path]) and not is_test_path(path)]
@@ -61,6 +69,7 @@ def _read(texts: dict[str, str]) -> ServiceMap:
     found = distinct(list(routes.read(routers)))
     classes = list(reader.classes(code))
     notes = [*reader.notes, *_broken(reader, code)]
+    notes += [Note(path, 0, "is no text that may be read") for path, text in files.items() if text is None]
     return ServiceMap(
         applications=tuple(dict.fromkeys(label_of(router) for router in routers if router.is_application)),
         routes=found,

@@ -6,9 +6,9 @@ from typing import Any
 
 from python_coder.evidence.verdict import GateResult
 from python_coder.recipes.apply import RecipeResult, plan_recipe
-from python_coder.service_map.summary import summarise
 from python_coder.tools.answers import shorten
 from python_coder.tools.files import ProjectFiles
+from python_coder.tools.serena.service import ServiceTools
 from python_coder.tools.table import Tool
 
 _MOST_FINDINGS = 20
@@ -24,9 +24,16 @@ class CoderTools:
     extend: Callable[[str, Sequence[int]], str]
     """Asks the budget for more calls, for a reason and the ledger entries that show it."""
 
-    async def get_service_map(self) -> str:
-        """Show what this FastAPI service is made of: routes, models, schemas, tests, and its conventions."""
-        return summarise(self.files)
+    async def get_service_map(self, focus: str = "", max_answer_chars: int = -1, skip: int = 0) -> str:
+        """Show what this FastAPI service is made of: routes, dependencies, tables, schemas, settings, tests.
+
+        Args:
+            focus: Nothing for an overview; a section such as `routes` or `tables`; or a file, path, handler, dependency
+                (who uses `get_db`), model, table or setting, for all that is known of it.
+            max_answer_chars: Most characters of the answer; -1 for the default.
+            skip: Lines that earlier pages of the same focus had.
+        """
+        return await ServiceTools(self).get_service_map(focus, max_answer_chars, skip)
 
     async def preview_recipe(self, recipe: str, arguments: dict[str, Any]) -> str:
         """Say what a recipe would write, without writing it.

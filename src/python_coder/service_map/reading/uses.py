@@ -3,8 +3,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from python_coder.service_map.reading import syntax as s
 from python_coder.service_map.reading.evaluation import evaluate_annotation
-from python_coder.service_map.reading.host import Host, find_member, is_computed
+from python_coder.service_map.reading.host import Host, bases_of, find_member, is_computed
 from python_coder.service_map.reading.source import Source, body_text
 from python_coder.service_map.reading.values import (
     AnnotatedType,
@@ -12,6 +13,8 @@ from python_coder.service_map.reading.values import (
     External,
     FunctionValue,
     Instance,
+    Scope,
+    TypeOf,
     Value,
 )
 from python_coder.service_map.tables import is_table
@@ -60,36 +63,51 @@ class UseReader:
         head, *rest = chain.split(".")
         value = self._head(head, function)
         for name in [None, *rest]:
-            if name is not None:
-                value = self._step(value, name) if value is not None else None
+            if name is not None and value is not None:
+                member = self._member(value, name)
+                if isinstance(member, FunctionValue) and is_computed(member):
+                    # A property is followed by its annotation; running it would tell no more.
+                    yield member
+                    member = self._object(member.node.returns, member.scope)
+                value = member
             value = self.host.settle(value) if value is not None else None
             if value is None or isinstance(value, External):
                 return
             yield value
 
-    def _step(self, value: Value, name: str) -> Value | None:
+    def _member(self, value: Value, name: str) -> Value | None:
         if not isinstance(value, Instance):
             return self.host.attribute(value, name)
         found = find_member(self.host, value.of, name)
-        member = self.host.settle(found[1]) if found is not None else None
-        if not isinstance(member, FunctionValue) or not is_computed(member):
-            return member
-        # A property is followed by its annotation; running it would tell no more.
-        returns = member.node.returns
-        kind = evaluate_annotation(self.host, returns, member.scope) if returns is not None else None
-        return Instance(kind) if isinstance(kind, ClassValue) else None
+        return self.host.settle(found[1]) if found is not None else self._field(value.of, name)
+
+    def _field(self, of: ClassValue, name: str) -> Value | None:
+        """An attribute that only an annotation tells of: in the class, or of a parameter that is kept."""
+        for owner in [of, *(base for base in bases_of(self.host, of) if isinstance(base, ClassValue))]:
+            for node in owner.node.body:
+                if isinstance(node, s.Assign) and node.targets == (s.Name(name),):
+                    return self._object(node.annotation, owner.scope)
+        initialiser = find_member(self.host, of, "__init__")
+        if initialiser is None or not isinstance(initialiser[1], FunctionValue):
+            return None
+        made = initialiser[1]
+        kept = [item for item in made.node.parameters if item.name.strip("_") == name.strip("_")]
+        return self._object(kept[0].annotation, made.scope) if kept else None
 
     def _head(self, name: str, function: FunctionValue) -> Value | None:
         for parameter in function.node.parameters:
             if parameter.name == name:
                 if name == "self" and function.owner is not None:
                     return Instance(function.owner)
-                if parameter.annotation is None:
-                    return None
-                kind = evaluate_annotation(self.host, parameter.annotation, function.scope)
-                kind = self.host.settle(kind.of) if isinstance(kind, AnnotatedType) else kind
-                return Instance(kind) if isinstance(kind, ClassValue) else None
+                return self._object(parameter.annotation, function.scope)
         return function.scope.find(name)
+
+    def _object(self, annotation: s.Expression | None, scope: Scope) -> Value | None:
+        """An object of the annotated class, when that is one of the project's."""
+        kind = evaluate_annotation(self.host, annotation, scope) if annotation is not None else None
+        kind = self.host.settle(kind.of) if isinstance(kind, AnnotatedType) else kind
+        kind = self.host.settle(kind.origin) if isinstance(kind, TypeOf) else kind
+        return Instance(kind) if isinstance(kind, ClassValue) else None
 
 
 def _chains(source: Source, function: FunctionValue) -> Iterator[str]:
