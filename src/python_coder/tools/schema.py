@@ -4,13 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 from python_coder.errors import ToolRefusedError
 from python_coder.tools.table import Tool
 
+_UNTOLD = frozenset({"max_answer_chars", "skip"})
+"""Parameters of many tools that need no words: an answer that is cut says what to pass."""
 _SECTION = re.compile(r"^(?:Args|Returns|Raises|Source|Yields|Examples?):\s*$", re.MULTILINE)
 _ARGUMENT = re.compile(r"^ {4}(\w+): ")
 
@@ -76,7 +79,7 @@ def _arguments_told(document: str) -> Iterator[tuple[str, str]]:
     _, _, section = document.partition("\nArgs:\n")
     section = _SECTION.split(section)[0]
     for entry in re.split(r"\n(?= {4}\w+: )", "\n" + section):
-        if found := _ARGUMENT.match(entry):
+        if (found := _ARGUMENT.match(entry)) and found.group(1) not in _UNTOLD:
             yield found.group(1), " ".join(entry[found.end() :].split())
 
 
@@ -95,4 +98,6 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 @cache
 def _schema_of(kind: Any) -> Mapping[str, Any]:
-    return _adapter(kind).json_schema()
+    # A value may always be left out, so `null` is not worth telling.
+    given = [part for part in get_args(kind) if part is not NoneType] if get_origin(kind) is UnionType else [kind]
+    return _adapter(given[0] if len(given) == 1 else kind).json_schema()
