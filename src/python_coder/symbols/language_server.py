@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from python_coder.errors import LanguageServerError, ToolRefusedError
-from python_coder.symbols.central_classes import central_classes
+from python_coder.symbols.central_class import central_class
 from python_coder.symbols.document_changes import opened
 from python_coder.symbols.locations import Diagnostic, Location, TextEdit
 from python_coder.symbols.lsp_connection import Connection, ServerRefusalError
@@ -212,12 +212,10 @@ class LanguageServer:
         return answer
 
     async def _warm_up(self) -> None:
-        """Ask what takes along most of what the first real question needs; stop when that one comes."""
+        """Ask what takes along much of what the first real question needs, unless that one has come by then."""
         asked = self._asked
         with contextlib.suppress(LanguageServerError, ToolRefusedError):
             await self._keeper.with_server(lambda server: self._ask(server, "workspace/symbol", {"query": ""}))
-            for path, line, column in await asyncio.to_thread(central_classes, self._root):
-                if self._asked != asked:
-                    return
-                await self.references(path, line, column)
-                asked += 1
+            place = await asyncio.to_thread(central_class, self._root)
+            if place is not None and self._asked == asked:
+                await self.references(*place)

@@ -1,22 +1,20 @@
-# src/python_coder/symbols/central_classes.py — the classes that a project uses most, by a quick look at its text
+# src/python_coder/symbols/central_class.py — a class that much of a project uses, by a quick look at its text
 import re
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 from python_coder.symbols.source_files import source_files
 
 _MOST_BYTES = 4_000_000
 """Some 100,000 lines; it takes a tenth of a second."""
-_MOST_USERS = 60
+_MOST_USERS = 40
 """A name in more files than that takes long to look up, and much memory."""
-_CLASSES = 2
 _CLASS = re.compile(rb"^class ([A-Za-z_]\w*)", re.MULTILINE)
 _NAME = re.compile(rb"\b[A-Z]\w+")
 
 
-def central_classes(root: Path) -> Sequence[tuple[str, int, int]]:
-    """Where the most used classes are defined: path relative to the root, 1-based line, 0-based column."""
+def central_class(root: Path) -> tuple[str, int, int] | None:
+    """Where a much used class is defined: path relative to the root, 1-based line, 0-based column."""
     places: dict[bytes, tuple[str, int, int]] = {}
     users: Counter[bytes] = Counter()
     left = _MOST_BYTES
@@ -32,4 +30,4 @@ def central_classes(root: Path) -> Sequence[tuple[str, int, int]]:
             places.setdefault(match[1], place)
         users.update(set(_NAME.findall(text)))
     candidates = [name for name in places if 1 < users[name] <= _MOST_USERS]
-    return [places[name] for name in sorted(candidates, key=lambda name: -users[name])[:_CLASSES]]
+    return places[max(candidates, key=lambda name: users[name])] if candidates else None
