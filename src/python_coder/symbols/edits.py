@@ -1,6 +1,6 @@
 # src/python_coder/symbols/edits.py — edits of whole symbols: pure functions from source text to new source text
 from python_coder.errors import ToolRefusedError
-from python_coder.symbols.fitting import fitted, piece_of
+from python_coder.symbols.fitting import fitted, piece_of, refuse_broken_piece
 from python_coder.symbols.fragment import Fragment, Statement, StatementKind
 from python_coder.symbols.insertion_spots import blank_lines_between, missing_blank_lines, spot_after, spot_before
 from python_coder.symbols.losses import lost_decorators, renamed
@@ -120,6 +120,8 @@ def _only_statement(piece: Fragment, symbol: Place, kind: StatementKind) -> Stat
     if not piece.statements:
         raise ToolRefusedError(f"{where} the body holds no definition. To remove a symbol use safe_delete_symbol.")
     first = piece.statements[0]
+    if len(piece.statements) > 1 or piece.stray_line:
+        refuse_broken_piece(piece, symbol.path)
     other = next((statement for statement in piece.statements if statement.kind is not kind), None)
     if len(piece.statements) > 1:
         extra = other or piece.statements[1]

@@ -74,11 +74,21 @@ def piece_of(text: str, path: str) -> Fragment:
     Raises:
         ToolRefusedError: It does not parse: an open bracket or string could swallow what stands behind it.
     """
-    piece = Fragment.of(text + "\n")
-    if not piece.is_doubtful:
-        return piece
-    if text.endswith("\\"):
+    last_line = text.rpartition("\n")[2]
+    if text.endswith("\\") and "#" not in last_line:
         raise ToolRefusedError(f"The new source for {path} ends with a backslash, which would join what follows to it.")
+    piece = Fragment.of(text + "\n")
+    if piece.is_doubtful:
+        refuse_broken_piece(piece, path)
+    return piece
+
+
+def refuse_broken_piece(piece: Fragment, path: str) -> None:
+    """Refuse a body that no Python could parse by itself. Runs ruff.
+
+    Raises:
+        ToolRefusedError: It does not parse; the message shows the line of the body with a caret.
+    """
     for error in piece.syntax_errors():
         lines = [*map(without_end, split_lines(piece.text)), ""]
         line = lines[min(error.line, len(lines)) - 1]
@@ -86,7 +96,6 @@ def piece_of(text: str, path: str) -> Fragment:
             f"The new source for {path} does not parse: line {error.line} of it: {error.message}\n"
             f"    {line}\n    {' ' * (error.column - 1)}^\nThe file is as it was."
         )
-    return piece
 
 
 def _trimmed(body: str) -> str:

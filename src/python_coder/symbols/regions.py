@@ -4,7 +4,7 @@ from typing import Protocol
 
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.fitting import unit_of
-from python_coder.symbols.fragment import Fragment, Statement
+from python_coder.symbols.fragment import Fragment, Statement, indent_of
 from python_coder.symbols.text_file import end_of, split_lines, usual_newline, with_newline
 
 
@@ -65,6 +65,9 @@ def region_of(source: str, symbol: Place) -> Region:
     own = lines[symbol.first_line - 1 : symbol.last_line]
     fragment = Fragment.of(with_newline("".join(own), "\n"))
     statement = _statement_of(fragment, symbol)
+    following = next((line for line in lines[symbol.last_line :] if line.strip()), "")
+    if len(indent_of(following)) > len(fragment.indent) and not following.lstrip().startswith("#"):
+        raise ToolRefusedError(_stale(symbol))
     start = sum(map(len, lines[: symbol.first_line - 1]))
     return Region(
         start=start + len(fragment.indent),
