@@ -22,16 +22,18 @@ def protocol_server(calls: ToolCalls) -> Server[Any]:
     async def list_tools(
         ctx: ServerRequestContext[Any, Any], params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=await _described(calls))
+        with calls.answering():
+            return types.ListToolsResult(tools=await _described(calls))
 
     async def call_tool(
         ctx: ServerRequestContext[Any, Any], params: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        before = await calls.offered_names()
-        answer = await calls.call(params.name, params.arguments or {})
-        if await calls.offered_names() != before:
-            await ctx.session.send_tool_list_changed()
-            await bus.publish(ToolsListChanged())
+        with calls.answering():
+            before = await calls.offered_names()
+            answer = await calls.call(params.name, params.arguments or {})
+            if await calls.offered_names() != before:
+                await ctx.session.send_tool_list_changed()
+                await bus.publish(ToolsListChanged())
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=answer.text)], is_error=answer.is_error
         )

@@ -3,16 +3,23 @@ import asyncio
 import contextlib
 import logging
 import os
+import select
 import signal
 import sys
+from collections.abc import AsyncIterable
 
 import anyio
+from anyio.streams.memory import MemoryObjectSendStream
 from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
 
 from python_coder.mcp_servers.protocol import protocol_server
 from python_coder.mcp_servers.tool_server import ToolCalls, ToolServer
 
 _SECONDS_TO_CLOSE = 5.0
+_LOOKS_FOR_ANSWERS = 200
+_QUIET_LOOKS = 3
+_SECONDS_BETWEEN_LOOKS = 0.05
 _logger = logging.getLogger(__name__)
 
 
@@ -44,11 +51,40 @@ async def _serve(server: ToolServer) -> int:
 
 async def _carry(calls: ToolCalls) -> None:
     protocol = protocol_server(calls)
+    written = os.dup(sys.stdout.fileno())  # the SDK points the number itself elsewhere while it serves
     try:
-        async with stdio_server() as (incoming, outgoing):
-            await protocol.run(incoming, outgoing, protocol.create_initialization_options())
+        async with stdio_server() as (incoming, outgoing), incoming, anyio.create_task_group() as relaying:
+            # At the end of input the SDK drops what it has not answered; a client may well write first and read then.
+            send, receive = anyio.create_memory_object_stream[SessionMessage | Exception]()
+            relaying.start_soon(_relay, incoming, send, calls, written)
+            await protocol.run(receive, outgoing, protocol.create_initialization_options())
     except* (BrokenPipeError, anyio.BrokenResourceError):
         _logger.info("The client is gone")
+
+
+async def _relay(
+    incoming: AsyncIterable[SessionMessage | Exception],
+    send: MemoryObjectSendStream[SessionMessage | Exception],
+    calls: ToolCalls,
+    written: int,
+) -> None:
+    """Hand all messages on, and their end once everything is answered or nobody is left to read it."""
+    async with send:
+        async for message in incoming:
+            await send.send(message)
+        quiet = 0
+        for _ in range(_LOOKS_FOR_ANSWERS):
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+            quiet = 0 if calls.are_open else quiet + 1  # what was answered is still to be written
+            if quiet == _QUIET_LOOKS or not _is_read(written):
+                return
+
+
+def _is_read(descriptor: int) -> bool:
+    """Whether somebody still holds the other end of what we write to."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return not any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def _settle(stopped: "asyncio.Future[int]", number: int) -> None:

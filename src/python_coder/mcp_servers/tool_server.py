@@ -1,7 +1,8 @@
 # src/python_coder/mcp_servers/tool_server.py — what a server carries: a name, instructions and a table of tools
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +53,21 @@ class ToolCalls:
     _opened: OpenTools | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _asked: int = 0
+
+    @property
+    def are_open(self) -> bool:
+        """Whether something that was asked is not answered yet."""
+        return self._asked > 0
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """While it lasts, something is being answered."""
+        self._asked += 1
+        try:
+            yield
+        finally:
+            self._asked -= 1
 
     async def listed(self) -> list[tuple[Tool, ToolSchema]]:
         """The tools offered now, in the table's order, with what a model reads about them."""
