@@ -90,7 +90,7 @@ class Connection:
         try:
             return await future
         finally:
-            if self._pending.pop(own_id, None) is not None and not future.done():
+            if self._pending.pop(own_id, None) is not None and future.cancelled():
                 self.tell("$/cancelRequest", {"id": own_id})
 
     def _send(self, message: Message) -> None:
