@@ -171,15 +171,15 @@ def _complaint(node: Node) -> str:
 
 def _shown(text: str, path: str, error: RuffFinding) -> str:
     lines = [without_end(line) for line in split_lines(text)] or [""]
-    # What is missing at the end of the file is shown behind its last line.
-    line, column = (
-        (lines[error.line - 1], error.column - 1) if error.line <= len(lines) else (lines[-1], len(lines[-1]))
-    )
+    number, column = error.line, error.column - 1
+    if number > len(lines):  # what is missing at the end of the file is shown behind its last line
+        number, column = len(lines), len(lines[-1])
+    line = lines[number - 1]
     start = max(0, column - _WIDEST_LINE // 2)
     seen = line[start : start + _WIDEST_LINE]
     before_caret = "".join("\t" if char == "\t" else " " for char in seen[: column - start])
     message = error.message.replace("\n", " ")
-    return f"{path} would not parse: line {error.line}: {message}\n    {seen}\n    {before_caret}^"
+    return f"{path} would not parse: line {number}: {message}\n    {seen}\n    {before_caret}^"
 
 
 @functools.cache

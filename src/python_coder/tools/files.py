@@ -130,7 +130,7 @@ class ProjectFiles:
         Raises:
             ToolRefusedError: The path is not the agent's to write, or the file is not as expected.
         """
-        with disk_errors(self.root), self._folder(path) as folder:
+        with _told(path), disk_errors(self.root), self._folder(path) as folder:
             if folder is not None and _regular_or_none(folder, path):
                 _check_digest(folder, path, expected_digest)
                 os.unlink(PurePosixPath(path).name, dir_fd=folder)
@@ -150,7 +150,7 @@ class ProjectFiles:
     def _put(self, path: str, data: bytes, expected_digest: str | None) -> None:
         if len(data) > MAX_FILE_BYTES:
             raise ToolRefusedError(f"{path} would have {len(data)} bytes; a tool writes at most {MAX_FILE_BYTES}.")
-        with disk_errors(self.root), self._folder(path, is_made=True) as folder:
+        with _told(path), disk_errors(self.root), self._folder(path, is_made=True) as folder:
             if folder is None:
                 raise ToolRefusedError(f"{path!r} cannot be made: a file is in the way of its folder.")
             name = PurePosixPath(path).name
@@ -188,6 +188,15 @@ def digest_of(data: bytes) -> str:
 
 
 _LINKED = "{path!r} goes through a symbolic link. Name the real file."
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"{path!r} could not be changed: {error.strerror}. Look at what is there now, and try again."
+        raise ToolRefusedError(message) from error
 
 
 def _regular_or_none(folder: int, path: str) -> os.stat_result | None:
