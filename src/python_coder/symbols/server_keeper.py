@@ -40,7 +40,8 @@ class ServerKeeper:
         self._python = python
         self._running: _Running | None = None
         self._opening: asyncio.Task[_Running] | None = None
-        self._ends: deque[float] = deque(maxlen=_MOST_ENDS)
+        self._ends: deque[tuple[float, str]] = deque(maxlen=_MOST_ENDS)
+        """When the server ended by itself, and its last words."""
         self._is_closed = False
         self._version = ""
         self._complaint = ""
@@ -142,7 +143,8 @@ class ServerKeeper:
             raise LanguageServerError(f"The language server of this session was closed. {_STILL_WORKS}")
         ended, self._running = self._running, None
         if ended is not None:
-            self._note_end(ended.connection.process.last_words)
+            self._ends.append((time.monotonic(), ended.connection.process.last_words))
+        self._refuse_after_many_ends()
         self._complaint = ""
         connection = await self._start()
         try:
@@ -154,13 +156,11 @@ class ServerKeeper:
         self._running = _Running(connection, changes)
         return self._running
 
-    def _note_end(self, last_words: str) -> None:
-        now = time.monotonic()
-        self._ends.append(now)
-        if len(self._ends) == _MOST_ENDS and now - self._ends[0] < _SECONDS_OF_ENDS:
+    def _refuse_after_many_ends(self) -> None:
+        if len(self._ends) == _MOST_ENDS and time.monotonic() - self._ends[0][0] < _SECONDS_OF_ENDS:
             raise LanguageServerError(
-                f"ty ended {_MOST_ENDS} times within {_SECONDS_OF_ENDS:.0f} seconds, the last time so: {last_words}. "
-                f"Wait a minute, or restart the language server. {_STILL_WORKS}"
+                f"ty ended {_MOST_ENDS} times within {_SECONDS_OF_ENDS:.0f} seconds, the last time so: "
+                f"{self._ends[-1][1]}. Wait a minute, or restart the language server. {_STILL_WORKS}"
             )
 
     async def _start(self) -> Connection:
