@@ -153,6 +153,41 @@ class LanguageServer:
         async with self._turns.alone():  # to the others the proposal would look like what is on disk
             return await self._keeper.with_server(propose)
 
+    async def diagnostics_given(
+        self, texts: Mapping[str, str], paths: Sequence[str]
+    ) -> Mapping[str, Sequence[Diagnostic]]:
+        """What the type checker would find in some files if files had other contents. Nothing is written.
+
+        Args:
+            texts: Proposed contents by path.
+            paths: Files to look at; those that are not there are left out.
+
+        Raises:
+            LanguageServerError: The server cannot answer.
+        """
+        uris = {path: (self._root / path).as_uri() for path in (*texts, *paths)}
+        places = Places(self._root)
+
+        async def propose(connection: Connection) -> Mapping[str, Sequence[Diagnostic]]:
+            for path, text in texts.items():
+                connection.tell("textDocument/didOpen", opened(uris[path], text))
+            try:
+                found = {}
+                for path in paths:
+                    if path in texts or (self._root / path).is_file():
+                        asked = {"textDocument": {"uri": uris[path]}}
+                        answer = await self._ask(connection, "textDocument/diagnostic", asked)
+                        mark = texts[path].startswith("\ufeff") if path in texts else has_mark(self._root / path)
+                        found[path] = places.diagnostics(path, answer, has_mark=mark)
+                return found
+            finally:
+                for path in texts:
+                    connection.tell("textDocument/didClose", {"textDocument": {"uri": uris[path]}})
+
+        self._asked += 1
+        async with self._turns.alone():
+            return await self._keeper.with_server(propose)
+
     async def changed(self, paths: Iterable[str | Path]) -> None:
         """Tell of files and folders that were made, written to or removed. What others did is noticed without it.
 
