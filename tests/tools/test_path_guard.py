@@ -244,6 +244,8 @@ def maze(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(deadline=None, max_examples=300)
 @example(path="app/../../outside/main.py")
+@example(path="out/main.py")
+@example(path="app/link.txt")
 @given(
     path=st.one_of(st.lists(PARTS, max_size=6).map("/".join), st.text(max_size=40), st.text("./\\~\0ab", max_size=12))
 )
