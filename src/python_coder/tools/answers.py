@@ -22,6 +22,11 @@ def limit_of(max_answer_chars: int) -> int:
     return max_answer_chars if max_answer_chars > 0 else MOST_ANSWER_CHARS
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 use`, `2 uses`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def shorten(text: str, max_answer_chars: int = -1, *, hint: str = "ask for a part") -> str:
     """The first part of a long answer in whole lines, with a count of the lines left out."""
     limit = limit_of(max_answer_chars)
@@ -72,8 +77,9 @@ def paged(groups: Sequence[Group], *, noun: str, title: str = "", max_answer_cha
         return "\n".join([*lines, f"There are only {len(entries)} {noun}."])[:limit]
     shown = _fitting(entries[skip:], limit - len(title) - _TRAILER_CHARS)
     left = entries[skip + shown :]
-    files = len({heading for heading, _ in left})
-    trailer = f"… {len(left)} more {noun} under {files} headings; go on with skip={skip + shown}"
+    headings = {heading for heading, _ in left if heading}
+    where = f" under {counted(len(headings), 'heading')}" if headings else ""
+    trailer = f"… {len(left)} more {noun}{where}; go on with skip={skip + shown}"
     body = "\n".join([*lines, *_lines(entries[skip : skip + shown])])
     return f"{body[: max(0, limit - len(trailer) - 1)]}\n{trailer}"[-limit:]
 

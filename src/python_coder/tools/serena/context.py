@@ -1,8 +1,25 @@
 # src/python_coder/tools/serena/context.py — what the serena tools share: the open project and the session's state
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from python_coder.tools.files import ProjectFiles
+from python_coder.tools.files import ProjectFiles, digest_of
+from python_coder.tools.serena.ignoring import not_ignored
+from python_coder.tools.serena.importers import importers
+from python_coder.tools.serena.modes import ModeState
+
+if TYPE_CHECKING:
+    from python_coder.symbols.index import SymbolIndex
+    from python_coder.symbols.language_server import LanguageServer
+    from python_coder.tools.serena.type_watch import TypeWatch
+
+LARGE_SEARCH_FILES = 2_000
+"""A search over more files than this closes the tools that write until it has ended."""
+TYPE_WAIT_SECONDS = 0.3
+"""How long the answer of an edit waits for the type checker's findings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +34,56 @@ class OpenProject:
     """Folder outside the project where its symbol index is kept."""
     read_only_memories: tuple[str, ...] = ()
     """Patterns, as of a shell, of memories that no tool changes."""
+    python: Path | None = None
+    """Interpreter of the project's environment, for the type checker; `None` lets it look for one."""
     files: ProjectFiles = field(init=False)
     """The only door to the project's files."""
+    seen: dict[str, str] = field(init=False, default_factory=dict)
+    """Digest of each file's bytes when its text was last shown to, or written by, this session."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", ProjectFiles(self.root))
+
+    @cached_property
+    def index(self) -> "SymbolIndex":
+        """Where names are defined; opened on first use."""
+        from python_coder.symbols.index import SymbolIndex  # noqa: PLC0415 - only who asks for symbols pays
+
+        return SymbolIndex.open(self.root, self.store)
+
+    @cached_property
+    def language_server(self) -> "LanguageServer":
+        """Where names are used, and what is wrong; its process starts with the first question."""
+        from python_coder.symbols.language_server import LanguageServer  # noqa: PLC0415 - only who asks for uses pays
+
+        return LanguageServer(self.root, python=self.python)
+
+    @cached_property
+    def type_watch(self) -> "TypeWatch":
+        """What the type checker finds in edited files."""
+        from python_coder.tools.serena.type_watch import TypeWatch  # noqa: PLC0415 - only who edits pays
+
+        return TypeWatch(self.language_server, self._importers)
+
+    def _importers(self, edited: Sequence[str]) -> Sequence[str]:
+        return importers(edited, self.index.paths(), self.files.read_bytes)
+
+    def paths(self) -> Sequence[str]:
+        """All files that a tool may read and git does not ignore, sorted."""
+        return not_ignored(self.root, self.files.paths())
+
+    def late_findings(self) -> Sequence[str]:
+        """What the type checker found after the last edit was answered, told once."""
+        return self.type_watch.take() or () if "type_watch" in self.__dict__ else ()
+
+    async def aclose(self) -> None:
+        """End what this project started."""
+        if "type_watch" in self.__dict__:
+            await self.type_watch.aclose()
+        if "index" in self.__dict__:
+            self.index.close()
+        if "language_server" in self.__dict__:
+            await self.language_server.aclose()
 
 
 @dataclass(kw_only=True)
@@ -29,6 +91,10 @@ class SerenaContext:
     """State of one session. Every tool gets this object and asks it for the project at each call."""
 
     project: OpenProject
+    modes: ModeState = field(default_factory=ModeState)
+    """Which tools are offered and may be called now."""
+    large_search_files: int = LARGE_SEARCH_FILES
+    type_wait_seconds: float = TYPE_WAIT_SECONDS
 
     @property
     def root(self) -> Path:
@@ -44,3 +110,30 @@ class SerenaContext:
     def memories(self) -> Path:
         """Folder of the active project's memories."""
         return self.project.memories
+
+    @property
+    def index(self) -> "SymbolIndex":
+        """Symbols of the active project."""
+        return self.project.index
+
+    @property
+    def language_server(self) -> "LanguageServer":
+        """Meaning of the active project's names."""
+        return self.project.language_server
+
+    @contextmanager
+    def searching(self, files: int) -> Iterator[None]:
+        """Close what writes while a search over many files runs.
+
+        Args:
+            files: How many files it looks into.
+        """
+        if files <= self.large_search_files:
+            yield
+            return
+        with self.modes.read_only():
+            yield
+
+    def note_seen(self, path: str, data: bytes) -> None:
+        """Remember that the session knows this content of a file."""
+        self.project.seen[path] = digest_of(data)

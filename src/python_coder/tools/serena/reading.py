@@ -1,141 +1,99 @@
-# src/python_coder/tools/serena/reading.py — folders, files and lines
-import re
+# src/python_coder/tools/serena/reading.py — folders and files
+import fnmatch
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import PurePosixPath
 
-import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
-
 from python_coder.errors import ToolRefusedError
-from python_coder.tools.answers import shorten
+from python_coder.tools.answers import Group, limit_of, paged
 from python_coder.tools.serena.context import SerenaContext
-
-_MOST_HITS = 200
+from python_coder.tools.serena.sources import paths_below, plain_path, read_source
 
 
 @dataclass(frozen=True)
 class ReadingTools:
-    """Look-ups in the work tree. Each public method is one tool; lines are 1-based everywhere."""
+    """Look-ups of folders and files. Each public method is one tool; lines are 1-based everywhere."""
 
     context: SerenaContext
 
-    async def list_dir(self, relative_path: str = ".", recursive: bool = False) -> str:  # noqa: FBT001, FBT002 - the specification's parameters
-        """List the files of a folder.
-
-        Args:
-            relative_path: Folder relative to the project, `.` for the project itself.
-            recursive: Whether to go into subfolders.
-
-        Returns:
-            One path a line, relative to the project, folders with a trailing slash.
-        """
-        prefix = "" if relative_path in {".", ""} else relative_path.rstrip("/") + "/"
-        below = [path for path in self.context.files.paths() if path.startswith(prefix)]
-        if not below:
-            raise ToolRefusedError(f"There is no folder {relative_path!r} with files in it. Start from '.'.")
+    async def list_dir(
+        self,
+        relative_path: str = ".",
+        recursive: bool = False,  # noqa: FBT001, FBT002 - the specification's parameters
+        skip_ignored_files: bool = True,  # noqa: FBT001, FBT002 - the specification's parameters
+        max_answer_chars: int = -1,
+        skip: int = 0,
+    ) -> str:
+        """List a folder; subfolders end with a slash."""
+        below = paths_below(self.context, relative_path, with_ignored=not skip_ignored_files)
         if not recursive:
-            below = sorted({_first_level(path, prefix) for path in below})
-        return shorten("\n".join(below))
+            below = sorted({_first_level(path, plain_path(relative_path)) for path in below})
+        noun = "files" if recursive else "entries"
+        return paged(_by_folder(below), noun=noun, max_answer_chars=max_answer_chars, skip=skip)
 
-    async def read_file(self, relative_path: str, start_line: int = 1, end_line: int = 0) -> str:
-        """Read a text file, each line with its number.
+    async def find_file(self, file_mask: str, relative_path: str = ".", skip: int = 0) -> str:
+        """Find files by name with `*` and `?`; a mask with a slash is matched against the whole path."""
+        below = paths_below(self.context, relative_path)
+        found = [path for path in below if is_matched(path, file_mask)]
+        if not found:
+            return f"None of {len(below)} files is named {file_mask}."
+        return paged(_by_folder(found), noun="files", skip=skip)
 
-        Args:
-            relative_path: File relative to the project.
-            start_line: First line wanted, 1-based.
-            end_line: Last line wanted, 1-based and included; 0 for the end of the file.
-
-        Returns:
-            Lines as `number: text`.
-        """
-        text = self.context.files.read(relative_path)
-        if text is None:
-            raise ToolRefusedError(f"There is no text file {relative_path!r}. Use list_dir to see what is there.")
-        lines = text.splitlines()
-        last = end_line or len(lines)
-        return shorten("\n".join(f"{n}: {line}" for n, line in enumerate(lines, 1) if start_line <= n <= last))
-
-    async def search_for_pattern(self, pattern: str, relative_path: str = "") -> str:
-        """Find lines that match a regular expression.
-
-        Args:
-            pattern: Regular expression of Python's `re`, matched within single lines.
-            relative_path: Only files below this folder, or this one file; empty for the whole project.
-
-        Returns:
-            Hits as `path:line: text`, ordered by path and line.
-        """
-        try:
-            wanted = re.compile(pattern)
-        except re.error as error:
-            raise ToolRefusedError(f"{pattern!r} is no regular expression: {error}.") from error
-        below = relative_path.rstrip("/")
-        hits: list[str] = []
-        for path in self.context.files.paths():
-            if below and path != below and not path.startswith(below + "/"):
-                continue
-            text = self.context.files.read(path) if _is_small_text(path) else None
-            for number, line in enumerate((text or "").splitlines(), 1):
-                if wanted.search(line):
-                    hits.append(f"{path}:{number}: {line.strip()[:200]}")
-        more = f"\n… {len(hits) - _MOST_HITS} more hits; narrow the pattern" if len(hits) > _MOST_HITS else ""
-        return shorten("\n".join(hits[:_MOST_HITS]) + more) or "No line matches."
-
-    async def get_symbols_overview(self, relative_path: str) -> str:
-        """List the classes and functions that a Python file defines, with their lines.
-
-        Args:
-            relative_path: Python file relative to the project.
-
-        Returns:
-            One definition a line, nested ones indented: `12-30 class Item`.
-        """
-        text = self.context.files.read(relative_path)
-        if text is None:
-            raise ToolRefusedError(f"There is no text file {relative_path!r}. Use list_dir to see what is there.")
-        try:
-            wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
-        except cst.ParserSyntaxError as error:
-            raise ToolRefusedError(
-                f"{relative_path} does not parse: line {error.raw_line}: {error.message}."
-            ) from error
-        outline = _Outline()
-        wrapper.visit(outline)
-        return shorten("\n".join(outline.lines)) or "No class and no function is defined here."
+    async def read_file(
+        self, relative_path: str, start_line: int = 1, end_line: int = -1, max_answer_chars: int = -1
+    ) -> str:
+        """Read a text file, or lines start_line to end_line (1-based, inclusive, -1 the last), as `number: text`."""
+        source = read_source(self.context, relative_path)
+        lines = source.lines
+        first = max(1, start_line)
+        last = len(lines) if end_line < 1 else min(end_line, len(lines))
+        if first > max(1, len(lines)):
+            raise ToolRefusedError(f"{relative_path} has {len(lines)} lines; line {start_line} is not there.")
+        self.context.note_seen(source.path, source.data)
+        shown = [f"{number}: {lines[number - 1]}" for number in range(first, last + 1)]
+        return _first_lines(shown, first, limit_of(max_answer_chars)) or "The file is empty."
 
 
-def _first_level(path: str, prefix: str) -> str:
+def is_matched(path: str, mask: str) -> bool:
+    """Whether a file's name, or its path when the mask has a slash, fits a mask with `*`, `**` and `?`."""
+    if "/" not in mask:
+        return fnmatch.fnmatchcase(PurePosixPath(path).name, mask)
+    plain = mask.removeprefix("./").removeprefix("/")
+    return any(fnmatch.fnmatchcase(path, form) for form in (plain, plain.replace("**/", "")))
+
+
+def _first_lines(shown: Sequence[str], first: int, limit: int) -> str:
+    """As many lines as there is room for, and where to go on."""
+    text = "\n".join(shown)
+    if len(text) <= limit:
+        return text
+    count, room = 0, limit - 80
+    while count < len(shown) and room >= len(shown[count]) + 1:
+        room -= len(shown[count]) + 1
+        count += 1
+    count = max(1, count)
+    rest = f"… lines {first + count}-{first + len(shown) - 1} are left; go on with start_line={first + count}"
+    if count == len(shown):
+        rest = f"… line {first} has {len(shown[0])} characters; raise max_answer_chars"
+    return "\n".join([*shown[:count], ""])[: max(0, limit - len(rest) - 1)].rstrip("\n") + f"\n{rest}"[:limit]
+
+
+def _by_folder(paths: Sequence[str]) -> list[Group]:
+    """Entries under their folders, those of the top first."""
+    sorted_paths = sorted(paths, key=_parent_and_name)
+    return [
+        Group(folder, [path[len(folder) :] for path in inside])
+        for folder, inside in groupby(sorted_paths, lambda path: _parent_and_name(path)[0])
+    ]
+
+
+def _parent_and_name(path: str) -> tuple[str, str]:
+    folder, slash, _ = path.rstrip("/").rpartition("/")
+    return folder + slash, path
+
+
+def _first_level(path: str, folder: str) -> str:
+    prefix = f"{folder}/" if folder else ""
     head, slash, _ = path[len(prefix) :].partition("/")
     return prefix + head + slash
-
-
-def _is_small_text(path: str) -> bool:
-    return PurePosixPath(path).suffix not in {".png", ".jpg", ".gif", ".ico", ".zip", ".gz", ".woff", ".woff2", ".db"}
-
-
-class _Outline(cst.CSTVisitor):
-    """Collects definitions in order, with their line ranges."""
-
-    METADATA_DEPENDENCIES = (PositionProvider,)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self._depth = 0
-
-    def visit_ClassDef(self, node: cst.ClassDef) -> None:  # noqa: N802 - libcst's name
-        self._enter(node, f"class {node.name.value}")
-
-    def leave_ClassDef(self, original_node: cst.ClassDef) -> None:  # noqa: N802 - libcst's name
-        self._depth -= 1
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:  # noqa: N802 - libcst's name
-        self._enter(node, f"{'async ' if node.asynchronous else ''}def {node.name.value}")
-
-    def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:  # noqa: N802 - libcst's name
-        self._depth -= 1
-
-    def _enter(self, node: cst.CSTNode, title: str) -> None:
-        place = self.get_metadata(PositionProvider, node)
-        self.lines.append(f"{'  ' * self._depth}{place.start.line}-{place.end.line} {title}")
-        self._depth += 1

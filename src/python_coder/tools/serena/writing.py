@@ -1,0 +1,137 @@
+# src/python_coder/tools/serena/writing.py — the one way in which the serena tools change files
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from python_coder.errors import ToolRefusedError
+from python_coder.symbols.fatal import fatal_findings
+from python_coder.symbols.syntax import refuse_broken
+from python_coder.symbols.text_file import TextFile, new_file
+from python_coder.tools.files import ABSENT, digest_of
+from python_coder.tools.serena.context import SerenaContext
+from python_coder.tools.serena.sources import Source, find_source, plain_path, read_source
+
+_MOST_FINDINGS = 20
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What one file becomes."""
+
+    path: str
+    before: Source | None
+    """`None` when the file is new."""
+    after: TextFile | None
+    """`None` when the file goes."""
+
+    @property
+    def old_text(self) -> str | None:
+        """The text before; `None` when there was none."""
+        return self.before.text if self.before else None
+
+
+def source_to_edit(context: SerenaContext, relative_path: str) -> Source:
+    """A text file that is about to be changed.
+
+    Raises:
+        ToolRefusedError: It is not there, or it changed since this session read it.
+    """
+    source = read_source(context, relative_path)
+    _refuse_stale(context, source)
+    return source
+
+
+def whole_file(context: SerenaContext, relative_path: str, content: str) -> Edit:
+    """The edit that gives a file a whole new text, written with the line ends that the file has.
+
+    Raises:
+        ToolRefusedError: It changed since this session read it.
+    """
+    source = find_source(context, relative_path)
+    if source is None:
+        return Edit(plain_path(relative_path), None, new_file(content))
+    _refuse_stale(context, source)
+    return Edit(source.path, source, source.file.with_whole_text(content))
+
+
+async def write_edits(context: SerenaContext, edits: Sequence[Edit], done: str) -> str:
+    """Write all of the edits or none, and tell what they break.
+
+    Args:
+        context: The session.
+        edits: At most one for each file.
+        done: First line of the answer.
+
+    Raises:
+        ToolRefusedError: A file would not parse, or is not the tools' to write, or was changed meanwhile.
+    """
+    for edit in edits if len(edits) > 1 else ():
+        if edit.after is not None:
+            refuse_broken(
+                edit.old_text, edit.after.text, edit.path, target_version=context.files.target_version(edit.path)
+            )
+    written: list[Edit] = []
+    try:
+        for edit in edits:
+            _put(context, edit)
+            written.append(edit)
+    except BaseException:
+        for edit in reversed(written):
+            _take_back(context, edit)
+        raise
+    for edit in edits:
+        context.index.update(edit.path)
+    return "\n".join([done, *await _findings(context, edits)])
+
+
+def _put(context: SerenaContext, edit: Edit) -> None:
+    if edit.after is None:
+        context.files.delete(edit.path, expected_digest=edit.before.digest if edit.before else ABSENT)
+        context.project.seen.pop(edit.path, None)
+        return
+    if edit.before is None:
+        context.files.write(edit.path, edit.after.text, expected_digest=ABSENT)
+    else:
+        context.files.save(edit.before.opened, edit.after.text)
+    context.note_seen(edit.path, edit.after.data)
+
+
+def _take_back(context: SerenaContext, edit: Edit) -> None:
+    """Put one file back to what it was, unless somebody else has changed it since."""
+    expected = digest_of(edit.after.data) if edit.after else ABSENT
+    if edit.before is None:
+        context.files.delete(edit.path, expected_digest=expected)
+        return
+    context.files.write(edit.path, edit.before.data, expected_digest=expected)
+    context.note_seen(edit.path, edit.before.data)
+
+
+def _refuse_stale(context: SerenaContext, source: Source) -> None:
+    known = context.project.seen.get(source.path)
+    if known is not None and known != source.digest:
+        raise ToolRefusedError(
+            f"Not written: {source.path} was changed by someone else since you read it. "
+            "Read the part that you want to edit again, then repeat the edit."
+        )
+
+
+async def _findings(context: SerenaContext, edits: Sequence[Edit]) -> Sequence[str]:
+    """What the edits break: by ruff's fatal rules now, by the type checker if it answers soon, else later."""
+    watch = context.project.type_watch
+    watch.note({edit.path: edit.old_text for edit in edits})
+    found = [line for edit in edits for line in await asyncio.to_thread(_fatal, context, edit)]
+    types = await watch.within(context.type_wait_seconds)
+    places = {line.partition(": ")[0] for line in found}
+    found += [line for line in types or () if line.partition(": ")[0] not in places]
+    more = [f"… {len(found) - _MOST_FINDINGS} more"] if len(found) > _MOST_FINDINGS else []
+    late = " Types are still being checked; what is new comes with the next answer." if types is None else ""
+    if not found:
+        return [f"No new findings.{late}"]
+    return [f"New findings:{late}", *(f"  {line}" for line in (*found[:_MOST_FINDINGS], *more))]
+
+
+def _fatal(context: SerenaContext, edit: Edit) -> Sequence[str]:
+    if edit.after is None:
+        return []
+    version = context.files.target_version(edit.path)
+    return list(map(str, fatal_findings(edit.old_text, edit.after.text, edit.path, target_version=version)))
