@@ -1,4 +1,5 @@
 # tests/mcp_servers/served.py — a project, the server on it as a process, and the two clients that drive it
+import contextlib
 import json
 import os
 import subprocess
@@ -66,7 +67,11 @@ def started(folder: Path, *options: str, **variables: str) -> Iterator[subproces
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
 
 
 def told(process: subprocess.Popen[str], *lines: str) -> None:

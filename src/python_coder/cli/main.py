@@ -31,6 +31,7 @@ COMMANDS = {
     "show": _Lazy("python_coder.cli.show:show_command", "Show one run: its contract, gates and evidence."),
     "resume": _Lazy("python_coder.cli.resume:resume_command", "Go on with a run that was interrupted."),
     "undo": _Lazy("python_coder.cli.undo:undo_command", "Take back what a run delivered."),
+    "mcp": _Lazy("python_coder.cli.mcp:mcp_command", "Serve tools to any MCP client, such as an editor or an agent."),
 }
 
 """Every command by name, in the order that a newcomer meets them."""

@@ -74,7 +74,7 @@ async def _serve(server: ToolServer, address: Address, token: Token) -> None:
         _application(calls, address, token),
         log_level="warning",
         access_log=False,
-        timeout_graceful_shutdown=int(_SECONDS_TO_CLOSE),
+        timeout_graceful_shutdown=1,
         server_header=False,
     )
     carrier = _Carrier(config)

@@ -1,0 +1,88 @@
+# src/python_coder/cli/mcp.py — `python-coder mcp`
+import contextlib
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from python_coder.errors import PythonCoderError, UsageError
+from python_coder.mcp_servers.serena import SerenaOptions, serena_server
+from python_coder.settings import Settings
+from python_coder.tools.serena.modes import DEFAULT_MODES, ModeState
+from python_coder.workspace.git import Git
+from python_coder.workspace.programs import is_too_broad
+from python_coder.workspace.sandbox import SandboxMode
+
+_SERVERS = {"serena": serena_server}
+
+
+def mcp_command(
+    server: Annotated[Literal["serena"], typer.Argument(help="Which tools: serena, code intelligence and edits.")],
+    project: Annotated[
+        Path | None,
+        typer.Option(help="The project's folder, the only one then; without it the session starts in the present one."),
+    ] = None,
+    http: Annotated[
+        str, typer.Option(help="[HOST:]PORT: serve streamable HTTP behind a bearer token, instead of stdio.")
+    ] = "",
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Let --http listen where other machines can reach it.")
+    ] = False,
+    mode: Annotated[list[str] | None, typer.Option(help="Mode to start in; may be given several times.")] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Never write or run anything, whatever is asked.")
+    ] = False,
+    allow_command: Annotated[
+        list[str] | None, typer.Option(help="One more program that may be run, sandboxed.")
+    ] = None,
+    allow_shell: Annotated[bool, typer.Option("--allow-shell", help="Take pipelines, run by bash, sandboxed.")] = False,
+    read_only_memory: Annotated[
+        list[str] | None, typer.Option(help="Pattern of memories that no tool changes, such as 'decisions/*'.")
+    ] = None,
+    sandbox: Annotated[SandboxMode, typer.Option(help="Which sandbox commands run in.")] = "auto",
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run commands without a sandbox.")] = False,
+) -> None:
+    """Serve tools to any MCP client: an editor, or somebody else's agent.
+
+    On standard input and output for the client that starts it, else over HTTP. The token of HTTP is read from
+    PYTHON_CODER_MCP_TOKEN, else made once and kept in a file that is named at the start.
+
+    Exit codes: 0 the client is done, 2 bad usage, 3 the environment lacks something, 143 ended by a signal.
+    """
+    settings = Settings.from_environment()
+    options = SerenaOptions(
+        project=_folder(project),
+        is_pinned=project is not None,
+        modes=ModeState(mode or DEFAULT_MODES).active,
+        is_read_only=read_only,
+        sandbox="none" if no_sandbox else sandbox,
+        programs=tuple(allow_command or ()),
+        has_shell=allow_shell,
+        read_only_memories=tuple(read_only_memory or ()),
+    )
+    made = _SERVERS[server](options, settings)
+    # Imported here, once all that was given is right: the protocol's own modules take half a second.
+    if not http:
+        from python_coder.mcp_servers.stdio import serve_stdio  # noqa: PLC0415
+
+        serve_stdio(made)
+        return
+    from python_coder.mcp_servers.bearer import read_token  # noqa: PLC0415
+    from python_coder.mcp_servers.streamable_http import read_address, serve_http  # noqa: PLC0415
+
+    address = read_address(http, may_be_remote=allow_remote)
+    serve_http(made, address, read_token(os.environ, settings.state_folder / "mcp" / "token"))
+
+
+def _folder(given: Path | None) -> Path:
+    """The project's folder: the one that is given, else the work tree that holds the present folder."""
+    folder = (given or Path()).resolve()
+    if given is None:
+        with contextlib.suppress(PythonCoderError):
+            folder = Path(Git(folder).text("rev-parse", "--show-toplevel"))
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}. Name the project's with --project.")
+    if is_too_broad(folder):
+        raise UsageError(f"{folder} holds more than a project. Name the project's own folder with --project.")
+    return folder

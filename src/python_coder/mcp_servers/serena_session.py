@@ -1,0 +1,145 @@
+# src/python_coder/mcp_servers/serena_session.py — one session of the serena server: its project, tools and secrets
+import asyncio
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from python_coder.errors import PythonCoderError, UsageError
+from python_coder.evidence.redaction import Redactor
+from python_coder.evidence.secret_shapes import is_secret_name
+from python_coder.mcp_servers.serena import SerenaOptions
+from python_coder.mcp_servers.tool_server import OpenTools
+from python_coder.settings import Settings
+from python_coder.tools.serena.context import OpenProject, SerenaContext
+from python_coder.tools.serena.memory import memory_tools
+from python_coder.tools.serena.memory_store import FOLDER, main_checkout
+from python_coder.tools.serena.modes import DEFAULT_MODES, ModeState, mode_tools
+from python_coder.tools.serena.project import ProjectSession, project_tools
+from python_coder.tools.serena.project_changes import present_commit
+from python_coder.tools.serena.shell import ShellPolicy, ShellTools, shell_tools
+from python_coder.tools.serena.table import serena_tools
+from python_coder.tools.serena.workplace import Workplace, environment_of, project_workplace, secret_files
+from python_coder.tools.table import Tool
+from python_coder.workspace.env_file import parse_env_file
+from python_coder.workspace.programs import is_too_broad
+from python_coder.workspace.requirement_files import read_text
+from python_coder.workspace.sandbox import make_runner
+
+_logger = logging.getLogger(__name__)
+
+
+async def open_session(options: SerenaOptions, settings: Settings) -> OpenTools:
+    """Open the project, make its tools, and warm up what answers questions about meaning.
+
+    Raises:
+        UsageError: The folder is no project, or holds too much.
+    """
+    opened = await asyncio.to_thread(_Session, options, settings)
+    opened.warm_up()
+    return OpenTools(
+        tools=opened.tools, offered=opened.context.modes.offered, redact=opened.redact, close=opened.aclose
+    )
+
+
+@dataclass
+class _Session:
+    """What lives as long as the server does."""
+
+    options: SerenaOptions
+    settings: Settings
+    context: SerenaContext = field(init=False)
+    project: ProjectSession = field(init=False)
+    _redactor: Redactor = field(init=False)
+    _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        opened = self.open_project(self.options.project)
+        modes = ("read-only",) if self.options.is_read_only else tuple(self.options.modes) or DEFAULT_MODES
+        self.context = SerenaContext(project=opened, modes=ModeState(modes, is_fixed=self.options.is_read_only))
+        self.project = ProjectSession(
+            open_project=self.open_project,
+            warm_up=self.warm_up,
+            tools=lambda: self.tools,
+            is_pinned=self.options.is_pinned,
+            base=present_commit(opened.root),
+        )
+
+    @cached_property
+    def tools(self) -> Sequence[Tool]:
+        """All tools, each of which refuses a call that the modes of that moment close."""
+        shell = ShellTools(
+            workplace=self.workplace,
+            seen=self.project.commands.append,
+            policy=ShellPolicy(programs=self.options.programs, has_shell=self.options.has_shell),
+        )
+        tools = (
+            *project_tools(self.context, self.project),
+            *serena_tools(self.context),
+            *memory_tools(self.context),
+            *mode_tools(self.context.modes, lambda: self.tools),
+            *shell_tools(shell),
+        )
+        return tuple({tool.name: self.context.modes.guard(tool) for tool in tools}.values())
+
+    @cached_property
+    def scratch(self) -> Path:
+        """Where commands may write beside the work tree."""
+        return Path(tempfile.mkdtemp(prefix="python-coder-serena-")).resolve()
+
+    def open_project(self, folder: Path) -> OpenProject:
+        """Open a folder, and learn which values in it are secret."""
+        root = folder.resolve()
+        if not root.is_dir() or is_too_broad(root):
+            what = "holds more than a project" if root.is_dir() else "is no folder"
+            raise UsageError(f"{folder} {what}. Name a project's own folder.")
+        self._redactor = Redactor((*_secret_values(os.environ), *_secrets_of(root)))
+        environment = environment_of(root)
+        return OpenProject(
+            root=root,
+            memories=main_checkout(root) / FOLDER,
+            store=self.settings.cache_folder / "symbols",
+            read_only_memories=tuple(self.options.read_only_memories),
+            python=environment / "bin" / "python" if environment else None,
+        )
+
+    def warm_up(self) -> None:
+        """Read the index, and start the language server, while nobody waits for them."""
+        task = asyncio.create_task(self._warmed_up(self.context.project))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _warmed_up(self, project: OpenProject) -> None:
+        try:
+            project.language_server.warm_up()
+            await asyncio.to_thread(project.index.refresh)
+        except PythonCoderError as error:
+            _logger.warning("%s is not warmed up: %s", project.root, error)
+
+    def workplace(self) -> Workplace:
+        """Where commands run now."""
+        return project_workplace(self.context.root, scratch=self.scratch, runner=make_runner(self.options.sandbox))
+
+    def redact(self, text: str) -> str:
+        """Mask secrets: known values of this project and machine, and all that looks like one."""
+        return self._redactor.redact(text)
+
+    async def aclose(self) -> None:
+        """End the language server, and remove what commands left beside the work tree."""
+        await self.context.project.aclose()
+        if "scratch" in self.__dict__:
+            await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
+
+
+def _secrets_of(root: Path) -> Iterator[str]:
+    for path in secret_files(root):
+        if path.name.startswith(".env"):
+            yield from _secret_values(parse_env_file(read_text(path)))
+
+
+def _secret_values(variables: Mapping[str, str]) -> Iterator[str]:
+    return (value for name, value in variables.items() if is_secret_name(name) or "://" in value)
