@@ -255,6 +255,7 @@ async def test_a_crash_is_mended_and_the_question_asked_again(server: LanguageSe
     await server.references("pkg/base.py", 1, 6)
     first = _pid(server)
     os.kill(first, signal.SIGSTOP)  # so that the question is open when it ends
+    await asyncio.sleep(0.05)
     question = asyncio.create_task(server.references("pkg/base.py", 1, 6))
     await asyncio.sleep(0.05)
     os.kill(first, signal.SIGKILL)
@@ -281,6 +282,7 @@ async def test_a_server_that_is_stuck_is_started_anew(root: Path) -> None:
         await server.diagnostics("main.py")
         stuck = _pid(server)
         os.kill(stuck, signal.SIGSTOP)
+        await asyncio.sleep(0.05)  # its threads do not stop all at once
         for _ in range(2):
             with pytest.raises(LanguageServerError, match=r"did not answer diagnostic within 0\.3 seconds"):
                 await server.diagnostics("main.py")
