@@ -2,6 +2,9 @@
 from dataclasses import dataclass
 from itertools import cycle
 
+from python_coder.symbols.parse import parse_symbols
+from python_coder.symbols.symbol import Symbol
+
 SERVICE = '''\
 """Items."""
 
@@ -167,21 +170,13 @@ DRESSES = {
 }
 
 
-@dataclass(frozen=True)
-class Place:
-    """A symbol of the service in one dress."""
-
-    name: str
-    name_path: str
-    path: str
-    first_line: int
-    last_line: int
-
-
-def place_of(name_path: str, lines: list[str], dress: Dress, path: str = "app/items.py") -> Place:
-    """Where a symbol stands in dressed lines."""
+def symbol_of(name_path: str, lines: list[str], dress: Dress, path: str = "app/items.py") -> Symbol:
+    """A symbol of the service in one dress, as the index tells it, on the lines that the table says."""
     first, which, count = SYMBOLS[name_path]
     first = dress.piece(first, "")
     number = [n for n, line in enumerate(lines, 1) if line.rstrip("\r\n") == first][which]
-    name = name_path.rpartition("/")[2].partition("[")[0]
-    return Place(name, name_path, path, number, number + count - 1)
+    (symbol,) = [
+        found for found in parse_symbols(path, dress.data("".join(lines))).walk() if found.name_path == name_path
+    ]
+    assert (symbol.first_line, symbol.last_line) == (number, number + count - 1)
+    return symbol

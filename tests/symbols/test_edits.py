@@ -1,14 +1,16 @@
 # tests/symbols/test_edits.py — 250 scripted edits of symbols: bad ones leave the file alone, good ones all around it
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.edits import insert_after, insert_before, replace_body
+from python_coder.symbols.parse import parse_symbols
 from python_coder.tools.files import ProjectFiles
-from symbols.dressed import DRESSES, SERVICE, Dress, Place, place_of
+from symbols.dressed import DRESSES, SERVICE, Dress, symbol_of
 
 PATH = "app/items.py"
 ROUTE = '@router.get(\n    "/items",\n    response_model=list[int],\n)\n@cached\n'
@@ -205,10 +207,10 @@ class Desk:
     def __init__(self, root: Path, dress: Dress, name_path: str) -> None:
         lines = dress.lines(SERVICE)
         self.dress, self.root, self.file = dress, root, root / PATH
-        self.place = place_of(name_path, lines, dress, PATH)
-        self.above = "".join(lines[: self.place.first_line - 1])
-        self.own = "".join(lines[self.place.first_line - 1 : self.place.last_line])
-        self.below = "".join(lines[self.place.last_line :])
+        self.symbol = symbol_of(name_path, lines, dress, PATH)
+        self.above = "".join(lines[: self.symbol.first_line - 1])
+        self.own = "".join(lines[self.symbol.first_line - 1 : self.symbol.last_line])
+        self.below = "".join(lines[self.symbol.last_line :])
         self.end = self.own[len(self.own.rstrip("\r\n")) :]
         found = re.search(r"\r\n|\r|\n", self.own)
         self.newline = found[0] if found else "\n"
@@ -221,7 +223,7 @@ class Desk:
     def edit(self, how: Callable[..., str], body: str, **allowed: bool) -> None:
         files = ProjectFiles(self.root)
         opened = files.open_text(PATH)
-        files.save(opened, how(opened.content.text, self.place, body, **allowed))
+        files.save(opened, how(opened.content.text, self.symbol, body, **allowed))
 
     def refuses(self, how: Callable[..., str], body: str, words: str) -> None:
         with pytest.raises(ToolRefusedError, match=words):
@@ -301,7 +303,8 @@ def test_a_refusal_names_all_that_would_be_lost(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shift", [-1, 1, 500], ids=["above", "below", "outside"])
 def test_a_symbol_that_moved_is_refused(tmp_path: Path, shift: int) -> None:
     desk = Desk(tmp_path, DRESSES["lf"], "plain")
-    desk.place = type(desk.place)("plain", "plain", PATH, desk.place.first_line + shift, desk.place.last_line + shift)
+    here = desk.symbol
+    desk.symbol = replace(here, first_line=here.first_line + shift, last_line=here.last_line + shift)
     desk.refuses(replace_body, "def plain(a):\n    return 1", "Look the symbol up again")
 
 
@@ -330,5 +333,6 @@ COMMENTED = {
 
 @pytest.mark.parametrize(("how", "source", "line", "after"), COMMENTED.values(), ids=COMMENTED)
 def test_comments_stay_with_their_symbol(how: Callable[..., str], source: str, line: int, after: str) -> None:
-    last = line + 1 if "pass\n" in source else line
-    assert how(source, Place("f", "f", "a.py", line, last), "y = 1") == after
+    (symbol,) = [found for found in parse_symbols("a.py", source.encode()).symbols if found.name == "f"]
+    assert symbol.first_line == line
+    assert how(source, symbol, "y = 1") == after

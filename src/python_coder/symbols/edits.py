@@ -4,14 +4,15 @@ from python_coder.symbols.fitting import fitted, piece_of, refuse_broken_piece
 from python_coder.symbols.fragment import Fragment, Statement, StatementKind
 from python_coder.symbols.insertion_spots import blank_lines_between, missing_blank_lines, spot_after, spot_before
 from python_coder.symbols.losses import lost_decorators, renamed
-from python_coder.symbols.regions import Place, Region, region_of
+from python_coder.symbols.regions import Region, region_of
+from python_coder.symbols.symbol import Symbol
 from python_coder.symbols.syntax import refuse_broken
 from python_coder.symbols.text_file import split_lines, with_newline
 
 
 def replace_body(
     source: str,
-    symbol: Place,
+    symbol: Symbol,
     body: str,
     *,
     allow_decorator_loss: bool = False,
@@ -49,7 +50,7 @@ def replace_body(
     return result
 
 
-def insert_before(source: str, symbol: Place, body: str) -> str:
+def insert_before(source: str, symbol: Symbol, body: str) -> str:
     """Put source before a symbol: before its decorators, and before comments that stand right above it.
 
     The body is brought to the symbol's level, with as many blank lines around it as PEP 8 wants.
@@ -72,7 +73,7 @@ def insert_before(source: str, symbol: Place, body: str) -> str:
     return _spliced(source, spot.offset, with_newline(new, region.newline), symbol.path)
 
 
-def insert_after(source: str, symbol: Place, body: str) -> str:
+def insert_after(source: str, symbol: Symbol, body: str) -> str:
     """Put source after a symbol, into the same class or function, as `insert_before` does.
 
     Raises:
@@ -87,7 +88,7 @@ def insert_after(source: str, symbol: Place, body: str) -> str:
     return _spliced(source, spot.offset, with_newline(new, region.newline), symbol.path)
 
 
-def _inserted(body: str, symbol: Place, region: Region) -> Fragment:
+def _inserted(body: str, symbol: Symbol, region: Region) -> Fragment:
     piece = piece_of(fitted(body, region.indent, region.unit, what=symbol.name_path), symbol.path)
     if piece.stray_line:
         raise ToolRefusedError(
@@ -110,7 +111,7 @@ def _last_kind(piece: Fragment) -> StatementKind:
     return piece.statements[-1].kind if piece.statements else StatementKind.OTHER
 
 
-def _only_statement(piece: Fragment, symbol: Place, kind: StatementKind) -> Statement:
+def _only_statement(piece: Fragment, symbol: Symbol, kind: StatementKind) -> Statement:
     """The one definition that a body must be.
 
     Raises:

@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from python_coder.symbols.syntax import RuffFinding, parse_tree, ruff_findings
 from python_coder.symbols.text_file import split_lines, without_end
+from python_coder.symbols.walker import normal_name
 
 _WRAPPER = "class _:\n"
 """Holds an indented piece, so that it parses where it stands and no `else` can attach to what is around it."""
@@ -156,11 +157,11 @@ def _names_in(target: Node) -> Iterator[str]:
 def _leading_name(node: Node | None) -> tuple[str, ...]:
     """The name of a type alias; its type parameters come after it."""
     found = re.match(r"\w+", node.text.decode()) if node is not None and node.text else None
-    return (found[0],) if found else ()
+    return (normal_name(found[0]),) if found else ()
 
 
 def _text_of(node: Node | None) -> tuple[str, ...]:
-    return (node.text.decode(),) if node is not None and node.text else ()
+    return (normal_name(node.text.decode()),) if node is not None and node.text else ()
 
 
 def _one_line(decorator: Node) -> str:

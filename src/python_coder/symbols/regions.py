@@ -1,40 +1,11 @@
 # src/python_coder/symbols/regions.py — the lines of a file that a symbol has to itself
 from dataclasses import dataclass
-from typing import Protocol
 
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.fitting import unit_of
 from python_coder.symbols.fragment import Fragment, Statement, indent_of
+from python_coder.symbols.symbol import Symbol
 from python_coder.symbols.text_file import end_of, split_lines, usual_newline, with_newline
-
-
-class Place(Protocol):
-    """Where a symbol stands, as the index tells it."""
-
-    @property
-    def name(self) -> str:
-        """Last part of the name path, without an index."""
-        ...
-
-    @property
-    def name_path(self) -> str:
-        """Names from the outermost on, such as `Class/method`."""
-        ...
-
-    @property
-    def path(self) -> str:
-        """File, relative to the root."""
-        ...
-
-    @property
-    def first_line(self) -> int:
-        """1-based, of the first decorator if there is one."""
-        ...
-
-    @property
-    def last_line(self) -> int:
-        """1-based and included."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -53,7 +24,7 @@ class Region:
     statement: Statement
 
 
-def region_of(source: str, symbol: Place) -> Region:
+def region_of(source: str, symbol: Symbol) -> Region:
     """The lines of a symbol in a source.
 
     Raises:
@@ -80,7 +51,7 @@ def region_of(source: str, symbol: Place) -> Region:
     )
 
 
-def _statement_of(fragment: Fragment, symbol: Place) -> Statement:
+def _statement_of(fragment: Fragment, symbol: Symbol) -> Statement:
     named = [statement for statement in fragment.statements if symbol.name in statement.names]
     if not named:
         raise ToolRefusedError(_stale(symbol))
@@ -93,7 +64,7 @@ def _statement_of(fragment: Fragment, symbol: Place) -> Statement:
     return named[0]
 
 
-def _stale(symbol: Place) -> str:
+def _stale(symbol: Symbol) -> str:
     return (
         f"{symbol.name_path} is no definition of its own at lines {symbol.first_line}-{symbol.last_line} of "
         f"{symbol.path}: the file changed, or it shares the line with other code. Look the symbol up again, "

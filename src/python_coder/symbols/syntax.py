@@ -61,7 +61,7 @@ class RuffFinding:
 
 def is_python(path: str) -> bool:
     """Whether a file of this name must parse as Python."""
-    return path.lower().endswith((".py", ".pyi"))
+    return path.lower().endswith((".py", ".pyi", ".pyw"))
 
 
 def syntax_error(text: str, path: str, *, target_version: str = NEWEST) -> str | None:
