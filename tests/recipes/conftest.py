@@ -1,4 +1,4 @@
-# tests/recipes/conftest.py — services to write into: a freshly written one, and one of another house style
+# tests/recipes/conftest.py — services to write into: a freshly written one, and two of other house styles
 import shutil
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from python_coder.skeleton.write import write_service
 
-FLAT = Path(__file__).parents[1] / "fixtures" / "flat_service"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 @pytest.fixture(scope="session")
@@ -15,9 +15,9 @@ def written_service(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_service(tmp_path_factory.mktemp("written") / "shop", "shop", defaults=True).folder
 
 
-@pytest.fixture(params=["written", "flat"])
+@pytest.fixture(params=["written", "flat", "domain"])
 def service(request: pytest.FixtureRequest, tmp_path: Path, written_service: Path) -> Path:
     """A copy that a test may write into."""
-    source = written_service if request.param == "written" else FLAT
-    ignored = shutil.ignore_patterns(".git", "__pycache__")
+    source = written_service if request.param == "written" else FIXTURES / f"{request.param}_service"
+    ignored = shutil.ignore_patterns(".git", "__pycache__", ".*_cache")
     return Path(shutil.copytree(source, tmp_path / "service", ignore=ignored))

@@ -1,4 +1,4 @@
-# tests/recipes/test_apply.py — both recipes on two houses: tidy code, nothing else touched, the same bytes each time
+# tests/recipes/test_apply.py — both recipes on three houses: tidy code, nothing else touched, the same bytes each time
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +11,8 @@ from python_coder.recipes.grammar import parse_task
 from python_coder.service_map.files import FolderView
 
 RUFF = str(Path(sys.executable).parent / "ruff")
-RESOURCE = {"written": "Item", "flat": "Note"}
+RESOURCE = {"app": "Item", "main.py": "Note", "shop": "Item"}
+"""By a path that only one house has."""
 
 TASKS = {
     "resource": "Add resource Product with name: str, price: Decimal, sku: str unique max 20, in_stock: bool = true",
@@ -38,13 +39,13 @@ def _plan(folder: Path, task: str) -> RecipeResult:
     return plan_recipe(FolderView(folder), request.recipe, request.arguments)
 
 
-def _house(folder: Path) -> str:
-    return "written" if (folder / "app").is_dir() else "flat"
+def _resource(folder: Path) -> str:
+    return next(name for path, name in RESOURCE.items() if (folder / path).exists())
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_writes_tidy_code_and_nothing_else(service: Path, task: str) -> None:
-    task = task.replace("{}", RESOURCE[_house(service)])
+    task = task.replace("{}", _resource(service))
     before = {path: FolderView(service).read(path) for path in FolderView(service).paths()}
     result = _plan(service, task)
     assert result == _plan(service, task)
@@ -59,7 +60,7 @@ def test_writes_tidy_code_and_nothing_else(service: Path, task: str) -> None:
         target.write_text(edit.content)
     written = [edit.path for edit in result.edits if edit.path.endswith(".py")]
     # A file that was there may have been laid out by hand; the format gate looks at changed lines alone.
-    new = [path for path in written if path not in before or _house(service) == "written"]
+    new = [path for path in written if path not in before or (service / "app").is_dir()]
     for command in (["check", "--no-cache", *written], ["format", "--check", "--no-cache", *new]):
         done = subprocess.run([RUFF, *command], cwd=service, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from python_coder.errors import RecipeRefusedError
+from python_coder.recipes.clashes import check_field_words
 from python_coder.recipes.document_code import DocumentWriter
 from python_coder.recipes.edits import FileEdit, RecipeResult
 from python_coder.recipes.field_edits import FieldEdits
@@ -85,6 +86,7 @@ def _check(plan: Plan, spec: FieldSpec) -> None:
     if spec.name in taken:
         where = f"{resource.model.found.source.path}:{resource.model.found.fact.first_line}"
         raise RecipeRefusedError(f"{resource.model.name} has a field `{spec.name}` already, see {where}.")
+    check_field_words(plan)
     if spec.type is FieldType.REFERENCE:
         plan.target_id_type(spec)
     if resource.update is None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from python_coder.errors import RecipeRefusedError
+from python_coder.recipes.clashes import check_field_words, check_resource_words
 from python_coder.recipes.document_code import DocumentWriter
 from python_coder.recipes.edits import FileEdit, RecipeResult
 from python_coder.recipes.fields import FieldSpec, FieldType
@@ -113,6 +114,8 @@ def _check(plan: Plan) -> None:
         raise RecipeRefusedError(
             f"The table `{plan.table}` exists already: `{table.name}` has it. Choose another name."
         )
+    check_resource_words(plan)
+    check_field_words(plan)
     for spec in plan.fields:
         if spec.name in plan.carried:
             raise RecipeRefusedError(f"`{spec.name}` is a column that every table here gets by itself. Leave it out.")

@@ -8,7 +8,7 @@ from python_coder.recipes.edits import FileEdit, RecipeResult
 from python_coder.recipes.field_text import parse_field
 from python_coder.recipes.fields import FieldSpec
 from python_coder.recipes.grammar import check_fields
-from python_coder.recipes.names import check_resource_name
+from python_coder.recipes.names import check_resource_name, read_class_name
 from python_coder.service_map.files import FileView, FolderView
 
 __all__ = ["FileEdit", "FileView", "FolderView", "RecipeResult", "plan_recipe"]
@@ -28,7 +28,7 @@ def plan_recipe(files: FileView, recipe: str, arguments: dict[str, Any]) -> Reci
         UsageError: The arguments do not make sense.
     """
     if recipe == "add_resource":
-        return add_resource(files, _resource(arguments, "name"), _fields(arguments))
+        return add_resource(files, check_resource_name(_resource(arguments, "name")), _fields(arguments))
     if recipe == "add_field":
         return add_field(files, _resource(arguments, "resource"), _field(arguments))
     raise UsageError(f"There is no recipe {recipe!r}. Known: add_resource, add_field.")
@@ -38,7 +38,7 @@ def _resource(arguments: dict[str, Any], key: str) -> str:
     name = arguments.get(key)
     if not isinstance(name, str):
         raise UsageError(f"The recipe needs `{key}`, the class name of a resource, such as `Product`.")
-    return check_resource_name(name)
+    return read_class_name(name)
 
 
 def _fields(arguments: dict[str, Any]) -> tuple[FieldSpec, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from python_coder.errors import UsageError
 from python_coder.recipes.defaults import read_default
 from python_coder.recipes.fields import Default, FieldSpec, FieldType, Generated
-from python_coder.recipes.names import check_field_name, check_resource_name, closest
+from python_coder.recipes.names import check_field_name, closest, read_class_name
 from python_coder.recipes.tokens import Token, TokenReader, tokenize
 
 MAX_STRING = 10_485_760
@@ -167,7 +167,7 @@ def _read_type(reader: TokenReader, name: str) -> _Draft:
     if reader.take_mark("->"):
         if reader.next.kind != "word":
             reader.fail("the resource that `->` points to comes here, such as `-> Category`.")
-        return _Draft(name=name, type=FieldType.REFERENCE, target=check_resource_name(reader.take().text))
+        return _Draft(name=name, type=FieldType.REFERENCE, target=read_class_name(reader.take().text))
     token = reader.take()
     kind = _TYPES.get(token.text.lower()) if token.kind == "word" else None
     if kind is None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from python_coder.errors import UsageError
 from python_coder.recipes.field_text import fail_after_field, read_field
 from python_coder.recipes.fields import FieldSpec
-from python_coder.recipes.names import check_resource_name
+from python_coder.recipes.names import check_resource_name, read_class_name
 from python_coder.recipes.tokens import TokenReader, tokenize
 
 RecipeName = Literal["add_resource", "add_field"]
@@ -76,7 +76,8 @@ def check_fields(fields: tuple[FieldSpec, ...]) -> tuple[FieldSpec, ...]:
 def _read_add_resource(reader: TokenReader) -> RecipeRequest:
     reader.skip_lines()
     reader.take_word("called", "named")
-    name = _read_resource_name(reader, "a resource needs a name, such as `Add resource Product with name: str`.")
+    problem = "a resource needs a name, such as `Add resource Product with name: str`."
+    name = check_resource_name(_read_resource_name(reader, problem))
     reader.skip_lines()
     if not reader.take_word("with"):
         reader.fail(f"`with` and the fields come next, such as `Add resource {name} with name: str, price: Decimal`.")
@@ -112,4 +113,4 @@ def _read_add_field(reader: TokenReader) -> RecipeRequest:
 def _read_resource_name(reader: TokenReader, problem: str) -> str:
     if reader.next.kind != "word" or reader.next.text.lower() in {"with", "to"}:
         reader.fail(problem)
-    return check_resource_name(reader.take().text)
+    return read_class_name(reader.take().text)

@@ -306,7 +306,9 @@ class HandlerWriter:
         for node in (found for function in self._asked(endpoint) for found in _raises(function.node)):
             text = flat(code(node))
             if "404" in text or "not_found" in text.lower() or "notfound" in text.lower():
-                renamed = Renamer(self.plan.renamer.old, words).code(text.replace(item, "__value__"))
+                renamed = Renamer(self.plan.renamer.old, words, self.plan.renamer.others - {target}).code(
+                    text.replace(item, "__value__")
+                )
                 return renamed.replace("__value__", value)
         return f'raise HTTPException(status_code=404, detail="{words.spoken.capitalize()} not found")'
 

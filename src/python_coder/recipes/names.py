@@ -12,7 +12,12 @@ MAX_NAME = 30
 
 _SITE_NAMES = frozenset({"copyright", "credits", "exit", "license", "quit"})
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")) - _SITE_NAMES
-_TYPE_NAMES = frozenset({"date", "datetime", "decimal", "enum", "func", "timedelta", "uuid"})
+_TYPE_NAMES = frozenset(
+    {
+        *("as_utc", "date", "datetime", "decimal", "enum", "field_validator", "func", "literal_column"),
+        *("mapped_column", "timedelta", "uuid", "uuid4"),
+    }
+)
 _ORM_NAMES = frozenset({"metadata", "registry", "query", "query_class"})
 _PYDANTIC_NAMES = frozenset(
     {
@@ -31,9 +36,19 @@ _RESOURCE_NAMES = frozenset(
     }
 )
 _UNCOUNTABLE = frozenset(
-    {"data", "equipment", "feedback", "information", "media", "metadata", "news", "series", "species"}
+    {"data", "equipment", "feedback", "information", "media", "metadata", "news", "series", "software", "species"}
 )
-_IRREGULAR = {"child": "children", "man": "men", "person": "people", "woman": "women"}
+_IRREGULAR = {
+    **dict(zip(("child", "foot", "goose", "man", "mouse"), ("children", "feet", "geese", "men", "mice"), strict=True)),
+    **dict(zip(("person", "quiz", "tooth", "woman"), ("people", "quizzes", "teeth", "women"), strict=True)),
+    **dict(zip(("analysis", "criterion", "phenomenon"), ("analyses", "criteria", "phenomena"), strict=True)),
+    **{noun: f"{noun}s" for noun in ("axe", "cache", "cookie", "headache", "movie", "pie", "tie", "zombie")},
+    **{noun: f"{noun}es" for noun in ("alias", "atlas", "canvas", "echo", "gas", "hero", "lens", "potato", "tomato")},
+    **{f"{noun}f": f"{noun}ves" for noun in ("cal", "hal", "lea", "loa", "shel", "thie", "wol")},
+    **{f"{noun}fe": f"{noun}ves" for noun in ("kni", "li", "wi")},
+}
+_SINGULAR = {many: one for one, many in _IRREGULAR.items()}
+_ENDINGS = ((r"ies$", "y"), (r"(ss|x|ch|sh|[^aeo]us)es$", r"\1"), (r"(?<![siu])s$", ""))
 _RESOURCE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _FIELD = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -64,6 +79,20 @@ def plural(name: str) -> str:
     return f"{prefix}{last}s"
 
 
+def singular(name: str) -> str:
+    """The noun that has this snake-case plural: `categories` to `category`. What is no plural stays."""
+    head, _, last = name.rpartition("_")
+    prefix = f"{head}_" if head else ""
+    if last == "entries" and head.rpartition("_")[2] in _UNCOUNTABLE:
+        return head
+    if last in _SINGULAR:
+        return prefix + _SINGULAR[last]
+    for ending, one in _ENDINGS if last not in _UNCOUNTABLE else ():
+        if re.search(ending, last):
+            return prefix + re.sub(ending, one, last)
+    return name
+
+
 def words(name: str) -> str:
     """`OrderLine` to `order line`, for sentences."""
     return snake(name).replace("_", " ")
@@ -82,34 +111,47 @@ def closest(name: str, known: Iterable[str]) -> str:
     return f" Did you mean `{by_lower[match[0]]}`?" if match else ""
 
 
+def read_class_name(name: str) -> str:
+    """The class name for a resource that may be there already, such as `OrderLine` for `order_line`.
+
+    Raises:
+        UsageError: No class has such a name.
+    """
+    if not _RESOURCE.fullmatch(name):
+        raise UsageError(f"`{name}` cannot name a resource: use letters and digits, such as `OrderLine`.")
+    return pascal(name)
+
+
 def check_resource_name(name: str) -> str:
-    """The class name for a resource, such as `OrderLine` for `order_line`.
+    """The class name for a new resource, such as `OrderLine` for `order_line`.
 
     Raises:
         UsageError: The name cannot be a class of a service.
     """
-    if not _RESOURCE.fullmatch(name):
-        raise UsageError(f"`{name}` cannot name a resource: use letters and digits, such as `OrderLine`.")
-    result = pascal(name)
-    if keyword.iskeyword(name) or keyword.issoftkeyword(name) or keyword.iskeyword(result):
-        raise UsageError(f"`{name}` cannot name a resource: it is a Python keyword. Choose another name.")
-    if hasattr(builtins, result):
-        raise UsageError(f"`{result}` cannot name a resource: it is a Python builtin. Choose another name.")
-    if result in _RESOURCE_NAMES:
-        raise UsageError(f"`{result}` cannot name a resource: generated code needs that name. Choose another one.")
-    if len(result) > MAX_NAME:
-        raise UsageError(f"`{result}` cannot name a resource: it is longer than {MAX_NAME} characters.")
-    last = snake(result).rpartition("_")[2]
-    if re.search(r"[a-z]{2}[^aious]s$", last) and last not in _UNCOUNTABLE:
-        raise UsageError(f"A resource is named in the singular: say `{_singular(result)}` instead of `{result}`.")
+    result = read_class_name(name)
+    if reason := _why_no_class(result):
+        raise UsageError(f"`{result}` cannot name a resource: {reason}.")
+    head, _, last = snake(result).rpartition("_")
+    if re.search(r"[a-z]{2}[^aious]s$", last) or last in _SINGULAR:
+        one = pascal(f"{head}_{singular(last)}")
+        if last not in _UNCOUNTABLE | set(_IRREGULAR):
+            raise UsageError(f"A resource is named in the singular: say `{one}` instead of `{result}`.")
     return result
 
 
-def _singular(name: str) -> str:
-    for ending, single in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh")):
-        if name.endswith(ending):
-            return name.removesuffix(ending) + single
-    return name.removesuffix("s")
+def _why_no_class(name: str) -> str:
+    one = snake(name)
+    many = plural(one)
+    for form in (name, one, many):
+        if keyword.iskeyword(form):
+            return f"`{form}` is a Python keyword. Choose another name"
+        if hasattr(builtins, form) and form not in _SITE_NAMES:
+            return (
+                f"`{form}` is a Python builtin, which its code would shadow. Choose another name, such as `{name}Entry`"
+            )
+    if name in _RESOURCE_NAMES:
+        return "generated code needs that name. Choose another one"
+    return f"it is longer than {MAX_NAME} characters" if len(name) > MAX_NAME else ""
 
 
 def check_field_name(name: str) -> str:

@@ -9,7 +9,7 @@ from python_coder.errors import RecipeRefusedError
 from python_coder.recipes.fields import FieldSpec, FieldType
 from python_coder.recipes.imports import Import, Importer
 from python_coder.recipes.layout import Style
-from python_coder.recipes.names import pascal, snake
+from python_coder.recipes.names import pascal, plural, snake
 from python_coder.recipes.rename import Naming, Renamer
 from python_coder.service_map.conventions import Conventions
 from python_coder.service_map.models import Column, FoundClass, Model
@@ -33,7 +33,8 @@ class Plan:
     @cached_property
     def renamer(self) -> Renamer:
         """From the sibling's names to the resource's own."""
-        return Renamer(Naming.of_resource(self.sibling), self.naming)
+        others = frozenset(self.house.reader.models) - {self.sibling.model.name}
+        return Renamer(Naming.of_resource(self.sibling), self.naming, others)
 
     def path(self, path: str) -> str:
         """Where the resource has what its sibling has in a file. Folders around the application keep their names."""
@@ -104,7 +105,7 @@ class Plan:
             RecipeRefusedError: The sibling's table name follows no rule that could be read.
         """
         old, words = self.sibling.model.table, self.sibling.words
-        if old == words.many:
+        if old == words.many or (words.one != old == plural(words.one)):
             return self.naming.many
         if old == words.one:
             return self.naming.one

@@ -1,12 +1,18 @@
 # src/python_coder/recipes/rename.py — turns code about one resource into code about another
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from python_coder.recipes.layout import code_and_strings
-from python_coder.recipes.names import plural, snake
+from python_coder.recipes.names import pascal, plural, singular, snake
 from python_coder.service_map.resources import Resource
 
-_IDENTIFIER = re.compile(r"(?<![\w])(\.?)([A-Za-z_]\w*)")
+_BEFORE_TEXT = re.compile(
+    r"\btags\s*=\s*\[[^\]]*$|\b(detail|summary|description)\s*=\s*$|(not_?found|error|exception|missing)\w*\([^()]*$",
+    re.I,
+)
+"""What a text for people stands behind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +37,7 @@ class Naming:
     @property
     def name_many(self) -> str:
         """Plural class name, such as `OrderLines`."""
-        return "".join(part.capitalize() for part in self.many.split("_"))
+        return pascal(self.many)
 
     @property
     def spoken(self) -> str:
@@ -51,36 +57,65 @@ class Naming:
 
 @dataclass(frozen=True)
 class Renamer:
-    """Renames one resource to another wherever code names it."""
+    """Renames one resource to another wherever code names it.
+
+    Every text is read once, so that the new name may hold the old one, as `ItemReview` does.
+    """
 
     old: Naming
     new: Naming
+    others: frozenset[str] = frozenset()
+    """Class names of other resources. They stay, also those that hold the old name."""
+
+    @cached_property
+    def _forms(self) -> Mapping[str, str]:
+        """Snake-case forms of the old name, and what becomes of them."""
+        old, new = self.old, self.new
+        forms = {old.one: new.one}
+        forms.setdefault(old.many, new.many)
+        forms.setdefault(plural(old.one), new.many)
+        forms.setdefault(singular(old.many), new.one)
+        for name in map(snake, sorted(self.others)):
+            for form in (name, plural(name)):
+                forms.setdefault(form, form)
+        return forms
+
+    @cached_property
+    def _classes(self) -> Mapping[str, str]:
+        """The same in capitals, as classes are named."""
+        classes = {self.old.name: self.new.name, **{name: name for name in sorted(self.others)}}
+        for old, new in self._forms.items():
+            classes.setdefault(pascal(old), pascal(new))
+        return classes
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        forms = [*self._forms, *(form.replace("_", "") for form in self._forms)]
+        return (
+            re.compile(rf"({_any(self._classes)})(?![a-z])"),
+            re.compile(rf"(?<![A-Za-z0-9])({_any(forms)})(?![A-Za-z0-9])"),
+            re.compile(rf"(?<![A-Z0-9])({_any(form.upper() for form in self._forms)})(?![A-Z0-9a-z])"),
+            re.compile(rf"(?<![A-Za-z0-9])({_any(_camel(form) for form in self._forms)})(?=[A-Z])"),
+        )
 
     def identifier(self, name: str) -> str:
-        """`ItemCreate` to `ProductCreate`, `item_id` to `product_id`."""
-        for old, new in self._pairs():
-            if old[0].isupper():
-                name = re.sub(rf"{old}(?![a-z])", new, name)
-            else:
-                name = re.sub(rf"(?<![A-Za-z0-9]){old}(?![A-Za-z0-9])", new, name)
-        upper = [(self.old.many.upper(), self.new.many.upper()), (self.old.one.upper(), self.new.one.upper())]
-        for old, new in upper:
-            name = re.sub(rf"(?<![A-Z0-9]){old}(?![A-Z0-9a-z])", new, name)
-        return name
-
-    def _pairs(self) -> list[tuple[str, str]]:
-        return [
-            (self.old.name_many, self.new.name_many),
-            (self.old.name, self.new.name),
-            (self.old.many, self.new.many),
-            (self.old.one, self.new.one),
-        ]
+        """`ItemCreate` to `ProductCreate`, `item_id` to `product_id`, `itemId` to `productId`."""
+        joined = {old.replace("_", ""): new.replace("_", "") for old, new in self._forms.items()}
+        camel = {_camel(old): _camel(new) for old, new in self._forms.items()}
+        classes, forms, capitals, mixed = self._patterns
+        name = mixed.sub(lambda found: camel[found[1]], name)
+        name = classes.sub(lambda found: self._classes[found[1]], name)
+        name = forms.sub(lambda found: self._forms.get(found[1]) or joined[found[1]], name)
+        return capitals.sub(lambda found: self._forms[found[1].lower()].upper(), name)
 
     def code(self, text: str) -> str:
         """A piece of code: identifiers, and names inside of strings."""
-        return "".join(
-            self._string(part) if kind == "string" else self._identifiers(part) for kind, part in code_and_strings(text)
-        )
+        result, before = "", ""
+        for kind, part in code_and_strings(text):
+            is_text = _BEFORE_TEXT.search(before) is not None
+            result += self._string(part, is_text=is_text) if kind == "string" else self._identifiers(part)
+            before += part
+        return result
 
     def statement(self, text: str) -> str:
         """An import or a path: every word counts, attributes too."""
@@ -88,8 +123,9 @@ class Renamer:
 
     def registration(self, text: str) -> str:
         """A call that registers a router: also attributes name the resource, and texts are addresses and tags."""
+        pieces = code_and_strings(text)
         return "".join(
-            self._string(part) if kind == "string" else self.statement(part) for kind, part in code_and_strings(text)
+            self._string(part, is_text=True) if kind == "string" else self.statement(part) for kind, part in pieces
         )
 
     def _identifiers(self, text: str) -> str:
@@ -102,13 +138,16 @@ class Renamer:
 
         return re.sub(r"(\.?)\b([A-Za-z_]\w*)", swap, text)
 
-    def _string(self, text: str) -> str:
+    def _string(self, text: str, *, is_text: bool) -> str:
+        """A string literal; one of a single word names something in code, unless it is a text such as a tag."""
         quote = re.match(r"[rbfuRBFU]*(\"{3}|'{3}|\"|')", text)
         inner = text[quote.end() : -len(quote[1])] if quote else text
         is_formatted = quote is not None and "f" in quote[0].lower()
         pieces = re.split(r"(\{[^{}]*\})", inner)
         renamed = "".join(
-            self._braces(piece, is_formatted=is_formatted) if piece.startswith("{") else self._words(piece, inner)
+            self._braces(piece, is_formatted=is_formatted)
+            if piece.startswith("{")
+            else self._words(piece, inner, is_text=is_text)
             for piece in pieces
         )
         return f"{quote[0]}{renamed}{quote[1]}" if quote else renamed
@@ -116,40 +155,38 @@ class Renamer:
     def _braces(self, piece: str, *, is_formatted: bool) -> str:
         return self._identifiers(piece) if is_formatted else self.identifier(piece)
 
-    def _words(self, piece: str, whole: str) -> str:
+    def _words(self, piece: str, whole: str, *, is_text: bool) -> str:
         if "/" in whole and " " not in whole:
-            return self._spelled(piece, "-")
-        if re.fullmatch(r"[a-z]+", whole):
-            return self._spelled(piece, "-")
-        if re.search(r"\w_\w", whole) and " " not in whole:
+            return self._spelled(piece)
+        if is_text and re.fullmatch(r"[a-z]+", whole):
+            return self._spelled(piece)
+        if re.fullmatch(r"[A-Za-z]\w*(\.\w+)*", whole) and not (is_text and whole[0].isupper()):
             return self.identifier(piece)
         return self.sentence(piece)
 
-    def _spelled(self, text: str, joiner: str) -> str:
-        for old, new in ((self.old.many, self.new.many), (self.old.one, self.new.one)):
-            for form in {old, old.replace("_", "-")}:
-                text = re.sub(rf"(?<![A-Za-z0-9]){form}(?![A-Za-z0-9])", new.replace("_", joiner), text)
-        return text
+    def _spelled(self, text: str) -> str:
+        """Words of an address or a tag."""
+        dashed = {form.replace("_", "-"): new.replace("_", "-") for form, new in self._forms.items()}
+        forms = {**dashed, **{form: new if "_" in form else dashed[form] for form, new in self._forms.items()}}
+        return re.sub(rf"(?<![A-Za-z0-9])({_any(forms)})(?![A-Za-z0-9])", lambda found: forms[found[1]], text)
+
+    @cached_property
+    def _spoken(self) -> Mapping[str, str]:
+        spoken = {old.replace("_", " "): new.replace("_", " ") for old, new in self._forms.items()}
+        forms = {old.capitalize(): new.capitalize() for old, new in spoken.items()}
+        forms |= {old: self._capitalized(new) for old, new in self._classes.items() if old not in self.others}
+        return {**self._forms, **forms, **spoken, **{name: name for name in self.others}}
+
+    def _capitalized(self, name: str) -> str:
+        return snake(name).replace("_", " ").capitalize()
 
     def sentence(self, text: str) -> str:
         """Words for people: `An item` to `A product`, `Item not found` to `Order line not found`."""
-        old, new = self.old, self.new
-        article = "an" if new.one[0] in "aeiou" else "a"
-        text = re.sub(
-            rf"\b([Aa])n? (?={old.spoken}\b)",
-            lambda found: (article.capitalize() if found[1] == "A" else article) + " ",
-            text,
-        )
-        for before, after in (
-            (old.name_many, new.spoken_many.capitalize()),
-            (old.spoken_many.capitalize(), new.spoken_many.capitalize()),
-            (old.name, new.spoken.capitalize()),
-            (old.spoken.capitalize(), new.spoken.capitalize()),
-            (old.spoken_many, new.spoken_many),
-            (old.spoken, new.spoken),
-        ):
-            text = re.sub(rf"\b{before}\b", after, text)
-        return text
+        article = "an" if self.new.one[0] in "aeiou" else "a"
+        own = _any(old for old, new in self._spoken.items() if old != new)
+        if own:
+            text = re.sub(rf"\b([Aa])n? (?=({own})\b)", lambda found: _like(found[1], article) + " ", text)
+        return re.sub(rf"\b({_any(self._spoken)})\b", lambda found: self._spoken[found[1]], text)
 
     def address(self, text: str) -> str:
         """An address or a piece of code in a document: `/items/{item_id}` to `/order-lines/{order_line_id}`."""
@@ -157,4 +194,18 @@ class Renamer:
         return "".join(self.identifier(each) if each.startswith("{") else self._address(each) for each in pieces)
 
     def _address(self, text: str) -> str:
-        return self._spelled(text, "-") if "/" in text else self.identifier(text)
+        return self._spelled(text) if "/" in text else self.identifier(text)
+
+
+def _any(forms: Iterable[str]) -> str:
+    """A pattern for any of these words, the longest first."""
+    return "|".join(re.escape(form) for form in sorted(set(forms), key=lambda form: (-len(form), form)))
+
+
+def _camel(form: str) -> str:
+    name = pascal(form)
+    return name[:1].lower() + name[1:]
+
+
+def _like(letter: str, article: str) -> str:
+    return article.capitalize() if letter.isupper() else article

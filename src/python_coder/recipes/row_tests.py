@@ -46,11 +46,11 @@ class RowTests:
 
     def _helpers(self) -> list[str]:
         pairs = ", ".join(self._pairs())
-        http, changes = self.http, "**changes: object"
+        http, changes = self.http, self._changes
         head = (
             f"{http.start} make_body({http.parameters(changes)}) -> dict[str, Any]:"
             if self._has_parents
-            else f"def make_body({changes}) -> dict[str, Any]:"
+            else "def make_body(**changes: object) -> dict[str, Any]:"
         )
         return [
             head,
@@ -66,6 +66,11 @@ class RowTests:
             "",
             "",
         ]
+
+    @property
+    def _changes(self) -> str:
+        """The parameter for changed fields; what is given before it must not clash with a field's name."""
+        return "/, **changes: object" if self.http.arguments() else "**changes: object"
 
     def _create(self, *arguments: str) -> str:
         return f"{self.http.wait}create_{self.one}({self.http.arguments(*arguments)})"
