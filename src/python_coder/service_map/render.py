@@ -1,7 +1,9 @@
 # src/python_coder/service_map/render.py — a service map as compact text for a model's context
+import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from python_coder.service_map.fact_lines import (
     dependency_line,
@@ -18,6 +20,8 @@ from python_coder.service_map.queries import find_routes, tests_of, way_to
 DEFAULT_MAX_CHARS = 12_000
 _LEAST_CHARS = 300
 _MOST_APPLICATIONS = 5
+_NAMES_A_LINE = 6
+_COMMON_START = re.compile(r"api|v\d+|latest")
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Section:
     lines: Sequence[str]
     weight: int
     """Share of the space when not everything fits."""
+    shorter: Sequence[Sequence[str]] = ()
+    """The same with less and less detail, for when the lines do not fit."""
 
 
 def render_map(service: ServiceMap, focus: str = "", max_chars: int = DEFAULT_MAX_CHARS, skip: int = 0) -> str:
@@ -114,13 +120,22 @@ def _overview(header: str, sections: Sequence[Section], max_chars: int) -> str:
         share = left * section.weight // (section.weight + sum(other.weight for other in waiting))
         whole = "\n".join([section.heading, *section.lines])
         if len(whole) + 1 > share:
-            shown, hidden = _fitting(section.lines, share - len(section.heading) - 60)
-            more = f"… {hidden} more lines: focus={section.name}" if shown else f"(focus={section.name})"
+            shown, hidden = _shortened(section, share - len(section.heading) - 60)
+            more = f"… {hidden} more lines: focus={section.name}" if hidden else f"(in full: focus={section.name})"
             whole = "\n".join([section.heading, *shown, more])
         if len(whole) + 1 <= left:
             parts.append(whole)
             left -= len(whole) + 1
     return "\n".join(parts)
+
+
+def _shortened(section: Section, budget: int) -> tuple[list[str], int]:
+    """The most detailed form that fits as a whole, else the beginning of the shortest."""
+    for lines in section.shorter:
+        shown, hidden = _fitting(lines, budget)
+        if not hidden:
+            return shown, 0
+    return _fitting(section.shorter[-1] if section.shorter else section.lines, budget)
 
 
 def _header(service: ServiceMap) -> str:
@@ -134,7 +149,48 @@ def _header(service: ServiceMap) -> str:
 
 
 def _sections(service: ServiceMap) -> Sequence[Section]:
-    return [Section(name, *make(service), weight) for name, (make, weight) in _MAKERS.items()]
+    shorts = {
+        "routes": [_plain_routes(service), _route_groups(service)],
+        "tables": [_names([f"{table.name} {table.path}:{table.line}" for table in service.tables])],
+        "schemas": [_names([schema.name for schema in service.schemas])],
+    }
+    return [Section(name, *make(service), weight, shorts.get(name, ())) for name, (make, weight) in _MAKERS.items()]
+
+
+def _plain_routes(service: ServiceMap) -> Sequence[str]:
+    lines: dict[str, list[str]] = {}
+    for route in sorted(service.routes, key=lambda route: (route.file, route.line)):
+        lines.setdefault(route.file, []).append(
+            f"  {'|'.join(route.methods)} {route.path} {route.handler} {route.line}"
+        )
+    return [line for file, routes in lines.items() for line in (file, *routes)]
+
+
+def _route_groups(service: ServiceMap) -> Sequence[str]:
+    """Routes by the beginning of their paths, counted, most first."""
+    groups: dict[str, list[MappedRoute]] = {}
+    for route in service.routes:
+        groups.setdefault(_beginning(route.path), []).append(route)
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    return [f"  {start}: {len(routes)} in {_files_of(routes)}" for start, routes in ordered]
+
+
+def _beginning(path: str) -> str:
+    """The fixed parts at the start of a path, without the usual `/api/v1`; at most two more."""
+    parts = [part for part in path.split("/") if part]
+    fixed = list(takewhile(lambda part: not part.startswith("{"), parts))
+    common = len(list(takewhile(_COMMON_START.fullmatch, fixed)))
+    return "/" + "/".join(fixed[: common + 1])
+
+
+def _files_of(routes: Sequence[MappedRoute]) -> str:
+    files = sorted({route.file for route in routes})
+    return files[0] if len(files) == 1 else f"{posixpath.commonpath(files) or '.'}/ ({len(files)} files)"
+
+
+def _names(names: Sequence[str]) -> Sequence[str]:
+    """Names, several to a line."""
+    return [f"  {', '.join(names[start : start + _NAMES_A_LINE])}" for start in range(0, len(names), _NAMES_A_LINE)]
 
 
 def _routes(service: ServiceMap) -> tuple[str, Sequence[str]]:

@@ -73,8 +73,11 @@ def is_table(host: Host, found: ClassValue) -> bool:
     made = {base.maker.last for base in bases if isinstance(base, Made)}
     if "SQLModel" in names:
         return any(keyword.name == "table" and s.text_of(keyword.value) == "True" for keyword in found.node.keywords)
-    if "__tablename__" in found.scope.names or "__table__" in found.scope.names:
+    if isinstance(found.scope.names.get("__tablename__"), Text) or "__table__" in found.scope.names:
         return True
+    # What inherits from it directly is the base of the tables.
+    if any(isinstance(base, External) and base.last in _DECLARATIVE for base in map(host.settle, found.bases)):
+        return False
     is_mapped = bool(names & _DECLARATIVE or made & _MADE_BASES)
     return is_mapped and any(True for _ in _columns(found, is_model=False))
 

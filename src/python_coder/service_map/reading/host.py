@@ -123,3 +123,9 @@ def is_named(node: s.Expression, names: frozenset[str]) -> bool:
 def is_computed(function: FunctionValue) -> bool:
     """Whether a method is a property."""
     return any(is_named(decorator, _COMPUTED) for decorator in function.node.decorators)
+
+
+def name_of(function: FunctionValue) -> str:
+    """A function's name with its class, or with the function that makes it."""
+    around = function.owner.node.name if function.owner is not None else function.maker
+    return f"{around}.{function.node.name}" if around else function.node.name

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from python_coder.service_map.reading import attributes, calls, evaluation, execution, framework
 from python_coder.service_map.reading import syntax as s
-from python_coder.service_map.reading.host import Note, find_member, is_a
+from python_coder.service_map.reading.host import Note, find_member, is_a, name_of
 from python_coder.service_map.reading.modules import Modules
 from python_coder.service_map.reading.source import Source, body_of, body_text, parse_source
 from python_coder.service_map.reading.values import (
@@ -129,7 +129,9 @@ class Interpreter:
         self._calls += 1
         if self._calls > _MOST_CALLS or len(self._running) > _MOST_DEPTH or self._running.count(key) > 1:
             return Opaque(f"{node.name}(…)")
-        scope = Scope(source, parent=function.scope, function=node.name, owner=function.owner)
+        owner = function.owner
+        within = node.name if owner is None else owner.node.name if node.name == "__init__" else name_of(function)
+        scope = Scope(source, parent=function.scope, function=within, owner=owner)
         self._bind(function, arguments, scope)
         self._running.append(key)
         self.execute(body_of(source, node), scope)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from python_coder.service_map.facts import Dependency, Need
 from python_coder.service_map.reading import syntax as s
 from python_coder.service_map.reading.evaluation import evaluate_annotation
-from python_coder.service_map.reading.host import Host, bases_of, find_member
+from python_coder.service_map.reading.host import Host, bases_of, find_member, name_of
 from python_coder.service_map.reading.source import body_text
 from python_coder.service_map.reading.values import (
     AnnotatedType,
@@ -23,12 +23,6 @@ from python_coder.service_map.reading.values import (
 )
 
 _YIELD = re.compile(r"^\s*(?:\w+\s*=\s*)?yield\b", re.MULTILINE)
-
-
-def name_of(function: FunctionValue) -> str:
-    """A function's name with its class, or with the function that makes it."""
-    around = function.owner.node.name if function.owner is not None else function.maker
-    return f"{around}.{function.node.name}" if around else function.node.name
 
 
 @dataclass
@@ -52,7 +46,8 @@ class NeedReader:
         needs = list(self._of_parameters(handler))
         parameters = handler.node.parameters
         if handler.owner is not None and handler.bound is None and parameters and parameters[0].name == "self":
-            needs += [Need(need.key, "class", need.alias, need.is_security) for need in self._of_class(handler.owner)]
+            # A class-based view: FastAPI makes its object first.
+            needs.append(Need(self._of_project(handler.owner, handler.owner.node.name, "class"), "class"))
         return tuple(dict.fromkeys(needs))
 
     def _of_parameters(self, function: FunctionValue) -> Iterator[Need]:

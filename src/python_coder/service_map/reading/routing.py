@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from python_coder.service_map.facts import MappedRoute, Mounted, Need
 from python_coder.service_map.reading import syntax as s
 from python_coder.service_map.reading.evaluation import evaluate_annotation
-from python_coder.service_map.reading.host import Host, as_text, is_a
-from python_coder.service_map.reading.needs import NeedReader, name_of
+from python_coder.service_map.reading.host import Host, as_text, is_a, name_of
+from python_coder.service_map.reading.needs import NeedReader
 from python_coder.service_map.reading.uses import UseReader
 from python_coder.service_map.reading.values import (
     NONE,
@@ -128,7 +128,7 @@ class RouteReader:
             application=way.application,
             is_exact=path.is_exact,
             needs=tuple(dict.fromkeys((*way.needs, *own, *self.needs.of_handler(handler)))),
-            response_model=self._response(entry.options, function),
+            response_model=self._response(entry, function),
             request_models=tuple(self._requests(function)) if function is not None else (),
             status_code=code,
             other_statuses=others,
@@ -136,12 +136,31 @@ class RouteReader:
             conditions=way.conditions,
         )
 
-    def _response(self, options: Arguments, function: FunctionValue | None) -> str:
-        given = options.text("response_model")
-        if given or function is None:
-            return "" if given == "None" else given
-        text = s.text_of(function.node.returns)
-        return "" if text in {"None", "Any", "Response"} or text.endswith(("Response", "Any")) else text
+    def _response(self, entry: RouteEntry, function: FunctionValue | None) -> str:
+        options = entry.options
+        if "response_model" in options.named:
+            kind: Value | None = self.host.settle(options.named["response_model"])
+            text = options.text("response_model")
+        elif function is not None and function.node.returns is not None:
+            text = s.text_of(function.node.returns)
+            kind = evaluate_annotation(self.host, function.node.returns, function.scope)
+        else:
+            return ""
+        if text in {"None", "Any"} or text.endswith(("Response", ".Any")):
+            is_model = isinstance(kind, ClassValue) and is_a(self.host, kind, _MODELS)
+            return text if is_model else ""
+        return self._type_text(kind, text)
+
+    def _type_text(self, kind: Value | None, text: str) -> str:
+        """A type as it is written, but with classes that a factory was given by their own names."""
+        match kind:
+            case ClassValue():
+                return kind.node.name
+            case TypeOf() if text.count("[") == 1 and len(kind.parts) == 1:
+                head, _, inner = text.rstrip("]").partition("[")
+                return f"{head}[{self._type_text(self.host.settle(kind.parts[0]), inner)}]"
+            case _:
+                return text
 
     def _requests(self, function: FunctionValue) -> Iterator[str]:
         for parameter in function.node.parameters:
