@@ -65,6 +65,12 @@ class PackedSymbols:
                 index = self.numbers[at + _AFTER]
         return found
 
+    def labels(self, lines: Iterable[int]) -> list[tuple[str, SymbolKind] | None]:
+        """Name path and kind of what `innermost` finds for each line."""
+        reader = _Reader(self, "")
+        found = (self.innermost(line) for line in lines)
+        return [None if index is None else (reader.name_path(index), self.kind(index)) for index in found]
+
     def parent(self, index: int) -> int:
         """Index of the symbol around this one, or -1."""
         return self.numbers[index * _WIDTH + _PARENT] - 1

@@ -1,4 +1,5 @@
 # src/python_coder/tools/path_rules.py — which paths a tool may touch, told from their text alone
+import functools
 import unicodedata
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -19,6 +20,7 @@ _SECRET_NAMES = (
 )
 
 
+@functools.lru_cache(maxsize=100_000)
 def refusal(path: str) -> str | None:
     """Why a tool may not touch `path`, or `None` when it may. Judges the text of the path only.
 

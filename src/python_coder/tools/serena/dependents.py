@@ -12,21 +12,20 @@ from python_coder.tools.answers import Group
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.uses import Use
 
-_INJECTING = re.compile(r"\b(?:Depends|Security|dependencies|Annotated)\b|^\s*[\w.]+,?\s*$")
-"""A use by FastAPI, or a name alone on its line, which may stand inside one."""
+_ALIAS = re.compile(r"\b(?:Depends|Security)\(")
 
 
 async def routes_depending(context: SerenaContext, symbol: Symbol, uses: Sequence[Use]) -> Sequence[Group]:
     """Routes for which FastAPI calls a symbol, directly or through others, by file.
 
-    The service is only read when a use looks like one by FastAPI, since few symbols are dependencies.
+    The service is only read when FastAPI is told to call the symbol, since few symbols are dependencies.
 
     Args:
         context: The session.
         symbol: A function, a class or an `Annotated` alias.
         uses: Where it is used.
     """
-    if not any(_INJECTING.search(use.code) for use in uses):
+    if not any(use.is_injected for use in uses) and not _ALIAS.search(symbol.signature):
         return []
     service = await asyncio.to_thread(whole_map, context.files)
     name = f"{symbol.path}:{symbol.name_path.replace('/', '.')}"

@@ -1,6 +1,6 @@
 # src/python_coder/tools/serena/ignoring.py — which of a project's files git ignores
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from python_coder.symbols.ignored import GITIGNORE, IgnoreRules, read_rule_file
@@ -15,10 +15,27 @@ def not_ignored(root: Path, paths: Sequence[str]) -> Sequence[str]:
         paths: Relative to the folder. A `.gitignore` file counts if it is one of them.
     """
     outer = OuterRules.around(root)
-    files = {path for path in paths if path.rpartition("/")[2] == GITIGNORE}
+    contents = {
+        path.rpartition("/")[0]: read_rule_file(str(root / path))
+        for path in paths
+        if path == GITIGNORE or path.endswith(f"/{GITIGNORE}")
+    }
+    return _kept(outer.prefix, tuple(map(read_rule_file, outer.files)), outer, tuple(contents.items()), tuple(paths))
+
+
+@lru_cache(maxsize=4)
+def _kept(
+    prefix: str,
+    outer_contents: tuple[bytes, ...],
+    outer: OuterRules,
+    contents: tuple[tuple[str, bytes], ...],
+    paths: tuple[str, ...],
+) -> Sequence[str]:
+    """The same, as a pure function of all rules; `outer_contents` is there to tell one state of them from another."""
+    own = dict(contents)
 
     def in_repository(path: str) -> str:
-        return f"{outer.prefix}/{path}".strip("/")
+        return f"{prefix}/{path}".strip("/")
 
     @cache
     def rules_in(folder: str) -> IgnoreRules | None:
@@ -28,9 +45,8 @@ def not_ignored(root: Path, paths: Sequence[str]) -> Sequence[str]:
             rules = rules_in(folder.rpartition("/")[0])
             if rules is None or rules.ignores(in_repository(folder), is_folder=True):
                 return None
-        file = f"{folder}/{GITIGNORE}" if folder else GITIGNORE
-        if rules is not None and file in files:
-            rules = rules.within(in_repository(folder), read_rule_file(str(root / file)))
+        if rules is not None and folder in own:
+            rules = rules.within(in_repository(folder), own[folder])
         return rules
 
     def is_kept(path: str) -> bool:

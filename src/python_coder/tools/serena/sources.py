@@ -38,6 +38,8 @@ class Source:
     @cached_property
     def lines(self) -> Sequence[str]:
         """Lines without their ends, as Python counts them."""
+        if "\r" not in self.text:
+            return self.text.removesuffix("\n").split("\n") if self.text else []
         return [without_end(line) for line in split_lines(self.text)]
 
 

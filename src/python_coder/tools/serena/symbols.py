@@ -111,15 +111,16 @@ def find_symbols(
         ToolRefusedError: The folder or file is not there, or a kind is unknown.
     """
     below = plain_path(within)
-    if below:
-        paths_below(context, below)
-    return context.index.find(
+    found = context.index.find(
         name_path,
         within=below,
         substring=substring,
         include_kinds=kinds_of(include_kinds),
         exclude_kinds=kinds_of(exclude_kinds),
     )
+    if below and not found:
+        paths_below(context, below)
+    return found
 
 
 def symbols_named(context: SerenaContext, name_path: str, relative_path: str) -> Sequence[Symbol]:

@@ -2,20 +2,22 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
 
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.locations import Location
-from python_coder.symbols.symbol import Symbol
+from python_coder.symbols.symbol import SymbolKind
 from python_coder.tools.answers import Group, trimmed
 from python_coder.tools.serena.context import SerenaContext
-from python_coder.tools.serena.sources import Source, find_source
+from python_coder.tools.serena.sources import find_source
 
 _IMPORT = re.compile(r"\s*(?:from\s.*\bimport\b|import\s)")
 _NAMES_ALONE = re.compile(r"[\s\w,]*\)?\s*(?:#.*)?$")
 """A line of an import in parentheses."""
 _LONGEST_IMPORT = 200
+_INJECTING_BEFORE = re.compile(r"\b(?:Depends|Security)\(\s*(?:dependency\s*=\s*)?[\w.]*$")
+_INJECTING_AFTER = re.compile(r"\w*[\]\s]*[,=]\s*(?:\w+\.)?(?:Depends|Security)\(\s*\)")
+"""A class that stands for its own dependency: `pages: Annotated[Pages, Depends()]`."""
 _TEST_PATH = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|conftest\.py$|[^/]*_test\.py$)")
 _FORMS = ((100, False), (70, True), (50, True), (30, True), (0, True))
 """Widths of the code that is shown, and whether uses in one symbol share a line; the richest that fits is taken."""
@@ -36,20 +38,25 @@ class Use:
     """The whole source line."""
     is_import: bool
     """Whether it only imports the name."""
-    symbol: Symbol | None
-    """What it stands in; `None` at the top of a file."""
+    is_injected: bool
+    """Whether FastAPI is told to call it here."""
+    symbol: str
+    """Name path of what it stands in; empty at the top of a file."""
+    kind: SymbolKind | None
 
     @property
     def label(self) -> str:
         """Where in the file it is: a name path, `import` or `top`."""
-        return "import" if self.is_import else self.symbol.name_path if self.symbol else "top"
+        return "import" if self.is_import else self.symbol or "top"
 
 
 def uses_at(context: SerenaContext, locations: Sequence[Location]) -> Sequence[Use]:
     """Locations of the project with what stands there, code before tests, then by path and line."""
-    read = cache(lambda path: _source(context, path))
-    inside = sorted(set(locations), key=lambda place: (bool(_TEST_PATH.search(place.path)), place.path, place.line))
-    return [_use(context, place, source) for place in inside if (source := read(place.path)) is not None]
+    places: dict[str, list[Location]] = {}
+    for place in sorted(set(locations)):
+        places.setdefault(place.path, []).append(place)
+    ordered = sorted(places, key=lambda path: (_TEST_PATH.search(path) is not None, path))
+    return [use for path in ordered for use in _uses_in(context, path, places[path])]
 
 
 def grouped(uses: Sequence[Use], limit: int) -> Sequence[Group]:
@@ -72,7 +79,7 @@ def grouped(uses: Sequence[Use], limit: int) -> Sequence[Group]:
 
 def is_of_kind(use: Use, include: Sequence[int], exclude: Sequence[int]) -> bool:
     """Whether what a use stands in is of the wanted kinds; the top of a file counts as file and module."""
-    kinds = {use.symbol.kind.lsp} if use.symbol else {1, 2}
+    kinds = {use.kind.lsp} if use.kind else {1, 2}
     return (not include or bool(kinds & set(include))) and not kinds & set(exclude)
 
 
@@ -85,10 +92,33 @@ def _entries(uses: Sequence[Use], width: int, *, is_merged: bool) -> Iterator[st
         yield f"{label} {lines}: {code}" if code else f"{label} {lines}"
 
 
-def _use(context: SerenaContext, place: Location, source: Source) -> Use:
-    code = source.lines[place.line - 1] if place.line <= len(source.lines) else ""
-    symbol = context.index.enclosing(place.path, place.line)
-    return Use(place.path, place.line, place.column, code, _is_import(source.lines, place.line), symbol)
+def _uses_in(context: SerenaContext, path: str, places: Sequence[Location]) -> Iterator[Use]:
+    lines = _lines(context, path)
+    labels = context.index.labels(path, [place.line for place in places])
+    for place, symbol in zip(places, labels, strict=True):
+        if place.line > len(lines):
+            continue
+        code = lines[place.line - 1]
+        yield Use(
+            path=path,
+            line=place.line,
+            column=place.column,
+            code=code,
+            is_import=_is_import(lines, place.line),
+            is_injected=_is_injected(lines, place),
+            symbol=symbol[0] if symbol else "",
+            kind=symbol[1] if symbol else None,
+        )
+
+
+def _is_injected(lines: Sequence[str], place: Location) -> bool:
+    near = "\n".join(lines[max(0, place.line - 3) : place.line])
+    if "Depends(" not in near and "Security(" not in near:
+        return False
+    code = lines[place.line - 1]
+    after = code[place.column :]
+    before = near.removesuffix(code) + code[: place.column]
+    return bool(_INJECTING_BEFORE.search(before) or _INJECTING_AFTER.match(after))
 
 
 def _is_import(lines: Sequence[str], number: int) -> bool:
@@ -101,8 +131,9 @@ def _is_import(lines: Sequence[str], number: int) -> bool:
     return False
 
 
-def _source(context: SerenaContext, path: str) -> Source | None:
+def _lines(context: SerenaContext, path: str) -> Sequence[str]:
     try:
-        return find_source(context, path)
+        source = find_source(context, path)
     except ToolRefusedError:
-        return None
+        return []
+    return source.lines if source else []
