@@ -15,7 +15,7 @@ from python_coder.agent.progress import Progress
 from python_coder.agent.run_store import RunFolder, create
 from python_coder.agent.session import Session
 from python_coder.agent.thinker import Thinker
-from python_coder.agent.toolbox import build_tools
+from python_coder.agent.toolbox import open_tools
 from python_coder.errors import NotUnderstoodError, ProviderError, PythonCoderError, RecipeRefusedError, UsageError
 from python_coder.evidence.conclusion import Ending, end_run
 from python_coder.evidence.contract import Contract, read_contract, write_contract
@@ -104,10 +104,11 @@ class Run:
         past = journal.read()
         session = self.session = self._session(ledger, journal, workspace, past)
         judging = self.judging = Judging(prepared=prepared, preparation=preparation, session=session)
-        session.tools = {tool.name: tool for tool in build_tools(session, prepared, judging)}
-        self._boot(ledger, workspace)
-        loop = Loop(session=session, thinker=self.thinker, judge=judging.judge, past=past)
-        return await loop.run(self._first_prompt(prepared))
+        async with open_tools(session, prepared, judging) as tools:
+            session.tools = {tool.name: tool for tool in tools}
+            self._boot(ledger, workspace)
+            loop = Loop(session=session, thinker=self.thinker, judge=judging.judge, past=past)
+            return await loop.run(self._first_prompt(prepared))
 
     def _open_workspace(self, ledger: Ledger) -> Workspace:
         """The run's worktree: made now, or opened again."""

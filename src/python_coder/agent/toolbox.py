@@ -1,6 +1,6 @@
 # src/python_coder/agent/toolbox.py — the tool table of one run
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from python_coder.agent.judging import Judging
 from python_coder.agent.preparation import Prepared
@@ -8,25 +8,33 @@ from python_coder.agent.session import Session
 from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import CommandRecord
 from python_coder.tools.coder import CoderTools, coder_tools
-from python_coder.tools.memories import memory_tools
 from python_coder.tools.serena.context import OpenProject, SerenaContext
-from python_coder.tools.serena.table import serena_tools
-from python_coder.tools.shell import ShellTools, shell_tools
+from python_coder.tools.serena.memory_store import FOLDER
+from python_coder.tools.serena.project import ProjectSession
+from python_coder.tools.serena.session_tools import session_tools
+from python_coder.tools.serena.shell import ShellTools
+from python_coder.tools.serena.workplace import run_workplace
 from python_coder.tools.table import Tool
 from python_coder.workspace.environment import process_env
 
 
-def build_tools(session: Session, prepared: Prepared, judging: Judging) -> tuple[Tool, ...]:
-    """Everything that an agent can do in this run, by the specification's names."""
-    context = SerenaContext(
-        project=OpenProject(
-            root=prepared.workspace.folder,
-            memories=prepared.workspace.repository / ".serena" / "memories",
-            store=judging.preparation.settings.cache_folder / "symbols",
-        )
+@asynccontextmanager
+async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> AsyncIterator[tuple[Tool, ...]]:
+    """Everything that an agent can do in this run, by the specification's names; what that starts ends with it."""
+    known_good, workspace = prepared.known_good, prepared.workspace
+    opened = OpenProject(
+        root=workspace.folder,
+        memories=workspace.repository / FOLDER,
+        store=judging.preparation.settings.cache_folder / "symbols",
+        python=known_good.python,
+    )
+    context = SerenaContext(project=opened)
+    project = ProjectSession(
+        open_project=lambda _: opened, warm_up=lambda: None, is_pinned=True, base=workspace.base_commit
     )
 
     def seen(record: CommandRecord) -> None:
+        project.commands.append(record)
         entry = session.ledger.append(
             EntryKind.COMMAND,
             **{name: getattr(record, name) for name in CommandRecord.__dataclass_fields__ if name != "tree"},
@@ -35,29 +43,18 @@ def build_tools(session: Session, prepared: Prepared, judging: Judging) -> tuple
         if record.exit_code != 0:
             session.evidence.append(entry.seq)
 
-    def environment(folder: Path) -> Mapping[str, str]:
-        known_good = prepared.known_good
-        return process_env(
-            known_good.environment,
-            folder / known_good.project_root,
-            known_good.import_roots,
-            overlay=known_good.overlay,
-            bytecode=known_good.bytecode,
-            env={**known_good.env, **prepared.env},
-        )
-
-    shell = ShellTools(
-        folder=prepared.workspace.folder,
-        scratch=prepared.scratch,
-        known_good=prepared.known_good,
-        runner=prepared.runner,
-        environment=environment,
-        seen=seen,
+    env = process_env(
+        known_good.environment,
+        workspace.folder / known_good.project_root,
+        known_good.import_roots,
+        overlay=known_good.overlay,
+        bytecode=known_good.bytecode,
+        env={**known_good.env, **prepared.env},
     )
+    place = run_workplace(known_good, workspace.folder, scratch=prepared.scratch, runner=prepared.runner, env=env)
+    shell = ShellTools(workplace=lambda: place, seen=seen)
     coder = CoderTools(files=context.files, judge=judging.judge_now, extend=session.budget.extend)
-    return (
-        *serena_tools(context),
-        *memory_tools(prepared.workspace.repository),
-        *shell_tools(shell),
-        *coder_tools(coder),
-    )
+    try:
+        yield (*session_tools(context, project, shell), *coder_tools(coder))
+    finally:
+        await context.project.aclose()

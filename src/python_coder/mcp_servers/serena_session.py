@@ -16,13 +16,12 @@ from python_coder.mcp_servers.serena import SerenaOptions
 from python_coder.mcp_servers.tool_server import OpenTools
 from python_coder.settings import Settings
 from python_coder.tools.serena.context import OpenProject, SerenaContext
-from python_coder.tools.serena.memory import memory_tools
 from python_coder.tools.serena.memory_store import FOLDER, main_checkout
-from python_coder.tools.serena.modes import DEFAULT_MODES, ModeState, mode_tools
-from python_coder.tools.serena.project import ProjectSession, project_tools
+from python_coder.tools.serena.modes import DEFAULT_MODES, ModeState
+from python_coder.tools.serena.project import ProjectSession
 from python_coder.tools.serena.project_changes import present_commit
-from python_coder.tools.serena.shell import ShellPolicy, ShellTools, shell_tools
-from python_coder.tools.serena.table import serena_tools
+from python_coder.tools.serena.session_tools import session_tools
+from python_coder.tools.serena.shell import ShellPolicy, ShellTools
 from python_coder.tools.serena.workplace import Workplace, environment_of, project_workplace, secret_files
 from python_coder.tools.table import Tool
 from python_coder.workspace.env_file import parse_env_file
@@ -64,27 +63,19 @@ class _Session:
         self.project = ProjectSession(
             open_project=self.open_project,
             warm_up=self.warm_up,
-            tools=lambda: self.tools,
             is_pinned=self.options.is_pinned,
             base=present_commit(opened.root),
         )
 
     @cached_property
     def tools(self) -> Sequence[Tool]:
-        """All tools, each of which refuses a call that the modes of that moment close."""
+        """All tools of the session."""
         shell = ShellTools(
             workplace=self.workplace,
             seen=self.project.commands.append,
             policy=ShellPolicy(programs=self.options.programs, has_shell=self.options.has_shell),
         )
-        tools = (
-            *project_tools(self.context, self.project),
-            *serena_tools(self.context),
-            *memory_tools(self.context),
-            *mode_tools(self.context.modes, lambda: self.tools),
-            *shell_tools(shell),
-        )
-        return tuple({tool.name: self.context.modes.guard(tool) for tool in tools}.values())
+        return session_tools(self.context, self.project, shell)
 
     @cached_property
     def scratch(self) -> Path:

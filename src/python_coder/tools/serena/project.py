@@ -25,10 +25,10 @@ class ProjectSession:
     """Opens a folder; refuses one that is no project."""
     warm_up: Callable[[], None]
     """Starts, without waiting, what the first question would else wait for."""
-    tools: Callable[[], Sequence[Tool]]
-    """All tools of the session."""
     is_pinned: bool
     """Whether the first project is the only one."""
+    tools: tuple[Tool, ...] = ()
+    """All tools of the session, once they are made."""
     commands: list[CommandRecord] = field(default_factory=list)
     """What was run in this session, oldest first."""
     base: str = ""
@@ -44,7 +44,7 @@ class ProjectTools:
 
     async def get_current_config(self) -> str:
         """Show the active project, modes, tools and memories."""
-        tools = self.session.tools()
+        tools = self.session.tools
         closed = [tool for tool in tools if not self.context.modes.is_listed(tool)]
         pinned = " (pinned: no other can be activated)" if self.session.is_pinned else ""
         lines = [
@@ -92,7 +92,7 @@ class ProjectTools:
     async def initial_instructions(self) -> str:
         """Tell how to work with these tools on this project."""
         modes = [f"{name}: {MODES[name].text}" for name in self.context.modes.active]
-        open_tools = self.context.modes.offered(self.session.tools())
+        open_tools = self.context.modes.offered(self.session.tools)
         by_effect = {effect: _names(open_tools, effect) for effect in ("reads", "edits", "runs")}
         return "\n".join(
             [
