@@ -104,6 +104,11 @@ REFUSED = {
     "static-lost": ("Box/load", "def load(path):\n    return path", "`@staticmethod` would be lost"),
     "overload-lost": ("pick[0]", "def pick(a: int) -> int: ...", "`@overload` would be lost"),
     "fixture-lost": ("tail", "def tail():\n    return 1", "`@fixture` would be lost"),
+    "decorator-of-a-method-lost": (
+        "Box",
+        "class Box(Base):\n    def width(self):\n        return self.size\n\n    def last(self):\n        return 2",
+        "`@property` of width would be lost: reading the attribute",
+    ),
     "decorator-in-a-comment": ("tail", "# @fixture\ndef tail():\n    return 1", "`@fixture` would be lost"),
     "decorator-in-a-string": ("tail", "def tail():\n    '''\n@fixture\n'''", "`@fixture` would be lost"),
     "renamed": ("plain", "def plane(a):\n    return a", "would become `plane`"),
@@ -274,6 +279,24 @@ def test_a_bad_insertion_leaves_the_file_alone(
     Desk(tmp_path, DRESSES["lf"], name_path).refuses(how, body, words)
 
 
+FACTORY = """\
+def create_app():
+    app = FastAPI()
+    if debug:
+        @app.get("/x")
+        def x():
+            return 1
+    return app
+"""
+
+
+def test_a_route_inside_a_factory_is_not_lost() -> None:
+    (symbol,) = parse_symbols("a.py", FACTORY.encode()).symbols
+    with pytest.raises(ToolRefusedError, match=r'`@app.get\("/x"\)` of x would be lost: the route would vanish'):
+        replace_body(FACTORY, symbol, FACTORY.replace('        @app.get("/x")\n', ""))
+    assert "/x" not in replace_body(FACTORY, symbol, "def create_app():\n    return FastAPI()\n")
+
+
 ALLOWED = {
     "decorators": ("tail", "def tail():\n    return 2", "allow_decorator_loss", "def tail():\n    return 2"),
     "name": ("plain", "def plane(a):\n    return 2", "allow_rename", "def plane(a):\n    return 2"),
@@ -326,6 +349,12 @@ COMMENTED = {
         "def f():\n    pass\n    # done\nx = 1\n",
         1,
         "def f():\n    pass\n    # done\n\n\ny = 1\nx = 1\n",
+    ),
+    "after-its-docstring": (
+        insert_after,
+        'f = 1\n"""About\nf."""\ng = 2\n',
+        1,
+        'f = 1\n"""About\nf."""\ny = 1\ng = 2\n',
     ),
     "in-an-empty-rest": (insert_after, "def f(): pass", 1, "def f(): pass\n\n\ny = 1"),
 }

@@ -107,14 +107,11 @@ def _trimmed(body: str) -> str:
 
 def _from_margin(text: str, indent: str, unit: str) -> str:
     piece = Fragment.of(text + "\n")
-    lines = split_lines(text)
-    below = [line for number, line in enumerate(lines[1:], 2) if line.strip() and number not in piece.frozen_lines]
+    lines, frozen = split_lines(text), piece.frozen_lines()
+    below = [line for number, line in enumerate(lines[1:], 2) if line.strip() and number not in frozen]
     if below and all(line.startswith(indent) for line in below) and not _is_at_margin(piece, indent, unit):
         return indent + text
-    shifted = (
-        line if number in piece.frozen_lines or not line.strip() else indent + line
-        for number, line in enumerate(lines, 1)
-    )
+    shifted = (line if number in frozen or not line.strip() else indent + line for number, line in enumerate(lines, 1))
     return "".join(shifted)
 
 

@@ -37,8 +37,11 @@ class Statement:
     kind: StatementKind
     names: tuple[str, ...]
     """What it defines; several for an assignment to several targets."""
-    decorators: tuple[str, ...]
-    """As written, with their `@`, in one line each."""
+    decorators: tuple[tuple[str, str], ...]
+    """Pairs of a definition, `` for the statement itself and `Inner/method` for one in it, and a decorator of it as
+    written, in one line."""
+    inside: frozenset[str]
+    """The definitions in it, written as in `decorators`; `` for itself."""
     line: int
     """1-based, in the fragment; of the first decorator if there is one."""
     text: str
@@ -59,8 +62,6 @@ class Fragment:
     """1-based line that stands outside the level of the first; 0 for none."""
     is_doubtful: bool
     """Whether tree-sitter could not read it. It knows less of new syntax than ruff does."""
-    frozen_lines: frozenset[int]
-    """1-based lines that begin inside a string which is no docstring: another indentation would change a value."""
 
     @classmethod
     def of(cls, text: str) -> "Fragment":
@@ -77,8 +78,12 @@ class Fragment:
             statements=tuple(_statement(node, offset, wrapped) for node in inside),
             stray_line=outside[0].start_point.row + 1 - offset if outside else 0,
             is_doubtful=root.has_error or block is None,
-            frozen_lines=frozenset(row + 1 - offset for row in _string_rows(root)),
         )
+
+    def frozen_lines(self) -> frozenset[int]:
+        """1-based lines that begin inside a string which is no docstring: another indentation would change a value."""
+        offset = 1 if self.indent else 0
+        return frozenset(row + 1 - offset for row in _string_rows(parse_tree(_WRAPPER * offset + self.text).root_node))
 
     def syntax_errors(self) -> tuple[RuffFinding, ...]:
         """What no Python could parse in this piece by itself, with lines of the fragment. Runs ruff."""
@@ -108,13 +113,14 @@ def _wrapper_block(root: Node) -> Node | None:
 
 def _statement(node: Node, offset: int, text: str) -> Statement:
     core = _undecorated(node)
-    decorators = tuple(_one_line(child) for child in node.named_children if child.type == "decorator")
+    found = list(_definitions(node, ""))
     kind, names = _kind_and_names(core)
     lines = split_lines(text)
     return Statement(
         kind=kind,
         names=names,
-        decorators=decorators,
+        decorators=tuple((path, text) for path, decorators in found for text in decorators),
+        inside=frozenset(path for path, _ in found),
         line=node.start_point.row + 1 - offset,
         text=without_end(lines[core.start_point.row]).strip(),
         block_indent=_block_indent(core, lines),
@@ -162,6 +168,20 @@ def _leading_name(node: Node | None) -> tuple[str, ...]:
 
 def _text_of(node: Node | None) -> tuple[str, ...]:
     return (normal_name(node.text.decode()),) if node is not None and node.text else ()
+
+
+def _definitions(node: Node, path: str) -> Iterator[tuple[str, list[str]]]:
+    """A definition and those in it, each with its decorators, outermost first."""
+    core = _undecorated(node)
+    yield path, [_one_line(child) for child in node.named_children if child.type == "decorator"]
+    open_nodes = core.named_children[::-1]
+    while open_nodes:
+        inner = open_nodes.pop()
+        if inner.type in {*_DEFINITIONS, "decorated_definition"}:
+            (name,) = _text_of(_undecorated(inner).child_by_field_name("name")) or ("",)
+            yield from _definitions(inner, f"{path}/{name}".strip("/"))
+        elif inner.type.endswith(("statement", "block", "clause")):
+            open_nodes += inner.named_children[::-1]
 
 
 def _one_line(decorator: Node) -> str:

@@ -2,6 +2,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tree_sitter import Node
+
 from python_coder.symbols.fragment import StatementKind, indent_of, kind_of
 from python_coder.symbols.regions import Region
 from python_coder.symbols.syntax import parse_tree
@@ -51,6 +53,9 @@ def spot_after(source: str, region: Region) -> Spot:
     while row < len(lines) and _is_comment(lines[row]) and len(indent_of(lines[row])) > len(region.indent):
         row += 1
     previous, following = _neighbours(source, line_number(source, region.start) - 1)
+    if region.statement.kind is StatementKind.ASSIGNMENT and (documented := _docstring_rows(source, region, row)):
+        row += documented
+        following = _neighbours(source, row - documented)[1]
     return Spot(
         offset=sum(map(len, lines[: row - 1])) + len(without_end(lines[row - 1])),
         is_nested=bool(region.indent),
@@ -58,6 +63,15 @@ def spot_after(source: str, region: Region) -> Spot:
         next=following,
         blank_lines=_count_blank(lines[row:]),
     )
+
+
+def _docstring_rows(source: str, region: Region, row: int) -> int:
+    """How many lines a string has that stands right below an assignment, from this 0-based row on, and describes it."""
+    node = _statement_at(parse_tree(source).root_node, row)
+    if node is None or node.type != "expression_statement" or node.start_point.column != len(region.indent):
+        return 0
+    is_string = node.named_child_count == 1 and node.named_children[0].type == "string"
+    return node.end_point.row - row + 1 if is_string else 0
 
 
 def blank_lines_between(above: StatementKind, below: StatementKind, path: str, *, is_nested: bool) -> int:
@@ -79,17 +93,27 @@ def missing_blank_lines(spot: Spot, neighbour: StatementKind | None, kind: State
 
 def _neighbours(source: str, row: int) -> tuple[StatementKind | None, StatementKind | None]:
     """Kinds of the statements before and after the one that begins in a 0-based row, in its block."""
-    node = parse_tree(source).root_node
+    node = _statement_at(parse_tree(source).root_node, row)
+    if node is None or node.parent is None:
+        return StatementKind.OTHER, StatementKind.OTHER
+    statements = [child for child in node.parent.named_children if child.type != "comment"]
+    place = statements.index(node)
+    before = kind_of(statements[place - 1]) if place else None
+    after = kind_of(statements[place + 1]) if place + 1 < len(statements) else None
+    return before, after
+
+
+def _statement_at(node: Node, row: int) -> Node | None:
+    """The outermost statement that begins in a 0-based row."""
     while True:
-        statements = [child for child in node.named_children if child.type != "comment"]
-        for number, child in enumerate(statements):
-            if child.start_point.row == row and node.type in {"module", "block"}:
-                before = kind_of(statements[number - 1]) if number else None
-                after = kind_of(statements[number + 1]) if number + 1 < len(statements) else None
-                return before, after
-        inner = next((child for child in statements if child.start_point.row <= row <= child.end_point.row), None)
+        children = [child for child in node.named_children if child.type != "comment"]
+        if node.type in {"module", "block"}:
+            for child in children:
+                if child.start_point.row == row:
+                    return child
+        inner = next((child for child in children if child.start_point.row <= row <= child.end_point.row), None)
         if inner is None:
-            return StatementKind.OTHER, StatementKind.OTHER
+            return None
         node = inner
 
 

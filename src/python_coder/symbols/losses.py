@@ -30,17 +30,25 @@ def renamed(old: Statement, new: Statement) -> Iterator[str]:
 
 
 def lost_decorators(old: Statement, new: Statement) -> Iterator[str]:
-    """A sentence for each decorator that goes. One with other arguments stays; another method of a router does not."""
-    missing = Counter(map(_callee, old.decorators)) - Counter(map(_callee, new.decorators))
+    """A sentence for each decorator that goes from the symbol, or from a definition in it that stays.
+
+    One with other arguments stays; one of another name, such as another method of a router, does not.
+    """
+    missing = Counter(map(_kind_of, old.decorators)) - Counter(map(_kind_of, new.decorators))
     kept = set(new.decorators)
-    for decorator in sorted(old.decorators, key=kept.__contains__):
-        callee = _callee(decorator)
-        if missing[callee] > 0:
-            missing[callee] -= 1
+    for found in sorted(old.decorators, key=kept.__contains__):
+        path, decorator = found
+        if path in new.inside and missing[_kind_of(found)] > 0:
+            missing[_kind_of(found)] -= 1
+            place = f" of {path}" if path else ""
             yield (
-                f"`{decorator}` would be lost: {_loss(decorator)}. "
-                "Begin the body with the decorators, or pass allow_decorator_loss=True."
+                f"`{decorator}`{place} would be lost: {_loss(decorator)}. "
+                "Give the body all decorators, or pass allow_decorator_loss=True."
             )
+
+
+def _kind_of(found: tuple[str, str]) -> tuple[str, str]:
+    return found[0], _callee(found[1])
 
 
 def _loss(decorator: str) -> str:

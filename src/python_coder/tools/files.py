@@ -113,6 +113,7 @@ class ProjectFiles:
                 not parse, or the content holds a redaction mark.
         """
         data = self.read_bytes(path)
+        _compare(path, data, expected_digest)
         if isinstance(content, bytes):
             _refuse_marks(path, (data or b"").decode("utf-8", "replace"), content.decode("utf-8", "replace"))
             self._put(path, content, expected_digest)
@@ -132,7 +133,8 @@ class ProjectFiles:
         """
         with _told(path), disk_errors(self.root), self._folder(path) as folder:
             if folder is not None and _regular_or_none(folder, path):
-                _check_digest(folder, path, expected_digest)
+                if expected_digest is not None:
+                    _compare(path, _content(folder, path), expected_digest)
                 os.unlink(PurePosixPath(path).name, dir_fd=folder)
 
     def target_version(self, path: str) -> str:
@@ -157,7 +159,8 @@ class ProjectFiles:
             status = _regular_or_none(folder, path)
             mode = stat.S_IMODE(status.st_mode) & 0o777 if status else None
             with new_file_beside(folder, data, mode) as temporary:
-                _check_digest(folder, path, expected_digest)
+                if expected_digest is not None:
+                    _compare(path, _content(folder, path), expected_digest)
                 os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
 
     @contextlib.contextmanager
@@ -233,11 +236,8 @@ def _content(folder: int, path: str) -> bytes | None:
     return data
 
 
-def _check_digest(folder: int, path: str, expected: str | None) -> None:
-    if expected is None:
-        return
-    data = _content(folder, path)
-    if (ABSENT if data is None else digest_of(data)) != expected:
+def _compare(path: str, data: bytes | None, expected: str | None) -> None:
+    if expected is not None and (ABSENT if data is None else digest_of(data)) != expected:
         change = "is there already" if expected == ABSENT else "is gone" if data is None else "changed"
         raise ToolRefusedError(f"{path} {change} since it was read, so nothing was written. Read it again.")
 
