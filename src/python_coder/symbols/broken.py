@@ -16,8 +16,8 @@ _STRING_OR_COMMENT = re.compile(
     rb"""#[^\n]*|("{3}|'{3})(?:[^\\]|\\.)*?\1|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.DOTALL
 )
 _NOT_LINE_END = re.compile(rb"[^\n]")
-# A line that can begin a statement. What continues one, such as `else:` and a closing bracket, does not.
-_BEGIN = re.compile(rb"([ \t\f]*)(@|(?!(?:else|elif|except|finally)\b)[A-Za-z_\x80-\xff])")
+# A line that can begin a statement, unlike one with a closing bracket.
+_BEGIN = re.compile(rb"([ \t\f]*)(@|(?:else|elif|except|finally)\b|[A-Za-z_\x80-\xff])")
 _HEADER = re.compile(rb"[ \t\f]*(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_\x80-\xff][\w\x80-\xff]*)")
 _VARIABLE = re.compile(rb"[ \t\f]*([A-Za-z_\x80-\xff][\w\x80-\xff]*)[ \t]*(?::[^=\n]*)?=(?!=)")
 _INNER_DEFINITION = re.compile(rb"\b(?:def|class)\b")
@@ -90,6 +90,9 @@ class _Outline:
             begin = _BEGIN.match(self.plain, self.lines[line])
             indent = len(begin.group(1).expandtabs(_TAB_WIDTH)) if begin else 0
             if begin is None or (level is not None and indent > level):
+                continue
+            if len(begin.group(2)) > 1 and indent == level:
+                # `else` and its like go on with what stands before them.
                 continue
             if not (is_decorator and (begin.group(2) == b"@" or _HEADER.match(self.plain, self.lines[line]))):
                 yield line

@@ -113,11 +113,12 @@ def read_rule_file(path: str) -> bytes:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return b""
-    with os.fdopen(file, "rb") as content:
-        try:
-            return content.read(_MOST_BYTES)
-        except OSError:
-            return b""
+    try:
+        return os.read(file, _MOST_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(file)
 
 
 def _rule(line: bytes) -> Rule | None:
@@ -174,9 +175,9 @@ def _character_class(text: bytes) -> bytes:
         name, first, last = found.group("name", "first", "last")
         if name is not None:
             parts.append(_CLASSES[name])
-        elif last is None:
+        elif last is None or last[-1:] < first[-1:]:
             parts.append(re.escape(first[-1:]))
-        elif first[-1:] <= last[-1:]:
+        else:
             parts.append(re.escape(first[-1:]) + b"-" + re.escape(last[-1:]))
     inside = b"".join(parts)
     if text[1:2] in {b"!", b"^"}:

@@ -148,12 +148,15 @@ def _row(path: str, record: FileRecord) -> tuple[object, ...]:
 
 
 def _record(row: tuple[Any, ...]) -> tuple[str, FileRecord]:
-    *head, names, signatures, numbers, checksum = row
-    if _checksum(tuple(head), names, signatures, numbers) != checksum:
-        raise _ForeignStoreError
-    path, mtime_ns, ctime_ns, size_bytes, inode, read_ns, digest = head
-    symbols = PackedSymbols(names, signatures, memoryview(numbers).cast("I"), names.count("\n") - 1)
-    return path, FileRecord(Stamp(mtime_ns, ctime_ns, size_bytes, int(inode)), read_ns, digest, symbols)
+    try:
+        *head, names, signatures, numbers, checksum = row
+        if _checksum(tuple(head), names, signatures, numbers) != checksum:
+            raise _ForeignStoreError
+        path, mtime_ns, ctime_ns, size_bytes, inode, read_ns, digest = head
+        symbols = PackedSymbols(names, signatures, memoryview(numbers).cast("I"), names.count("\n") - 1)
+        return path, FileRecord(Stamp(mtime_ns, ctime_ns, size_bytes, int(inode)), read_ns, digest, symbols)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise _ForeignStoreError from error
 
 
 def _checksum(head: tuple[object, ...], names: str, signatures: str, numbers: bytes) -> int:
