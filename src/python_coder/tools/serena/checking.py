@@ -1,4 +1,5 @@
 # src/python_coder/tools/serena/checking.py — what the type checker finds, and starting it anew
+import asyncio
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -29,21 +30,23 @@ class CheckingTools:
         source = read_source(self.context, relative_path)
         wanted = _SEVERITIES[: max(1, min_severity)]
         last = end_line if end_line > 0 else len(source.lines)
-        rows = [
-            (found.line, f"{found.line}:{found.column + 1} {found.severity} {found.code}: {found.message}")
-            for found in await self.context.language_server.diagnostics(source.path)
-            if found.severity in wanted and start_line <= found.line <= last
+        rows = {
+            (found.line, found.column): f"error {found.code}: {found.message}"
+            for found in await asyncio.to_thread(fatal_findings, None, source.text, source.path)
+        }
+        for found in await self.context.language_server.diagnostics(source.path):
+            if found.severity in wanted:
+                # What both find is told once.
+                rows.setdefault((found.line, found.column + 1), f"{found.severity} {found.code}: {found.message}")
+        named = [
+            (self._symbol(source.path, line), f"{line}:{column} {text}")
+            for (line, column), text in sorted(rows.items())
+            if start_line <= line <= last
         ]
-        rows += [
-            (found.line, f"{found.line}:{found.column} error {found.code}: {found.message}")
-            for found in fatal_findings(None, source.text, source.path)
-            if start_line <= found.line <= last
-        ]
-        if not rows:
+        if not named:
             return f"Nothing is found in {source.path}."
-        named = [(self._symbol(source.path, line), line, text) for line, text in sorted(rows)]
         groups = [Group(name, [text for _, _, text in inside]) for name, inside in groupby(named, lambda row: row[0])]
-        title = f"{counted(len(rows), 'finding')} in {source.path}"
+        title = f"{counted(len(named), 'finding')} in {source.path}"
         return paged(groups, noun="findings", title=title, max_answer_chars=max_answer_chars, skip=skip)
 
     async def restart_language_server(self) -> str:

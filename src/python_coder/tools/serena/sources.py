@@ -59,6 +59,8 @@ def find_source(context: SerenaContext, relative_path: str) -> Source | None:
         ToolRefusedError: The path is not the agent's to read, or the file is no text.
     """
     path = plain_path(relative_path)
+    if not path:
+        raise ToolRefusedError("That is the project itself, not a file. Use list_dir to see what is there.")
     data = context.files.read_bytes(path)
     if data is None:
         return None
