@@ -22,11 +22,7 @@ class MemoryTools:
     context: SerenaContext
 
     async def list_memories(self, topic: str = "") -> str:
-        """List the names of the project's memories, one a line.
-
-        Args:
-            topic: Only those of this topic, which is the part before `/`.
-        """
+        """List the names of the project's memories, all or those of one topic."""
         names = self._store.names(topic)
         if not names:
             return f"There are no memories under {topic!r}." if topic else "There are no memories yet."
@@ -35,23 +31,16 @@ class MemoryTools:
         return "\n".join([*names[:_MOST_LISTED], *rest])
 
     async def read_memory(self, memory_file_name: str, max_answer_chars: int = 20_000) -> str:
-        """Read one memory.
-
-        Args:
-            memory_file_name: A name that list_memories shows.
-            max_answer_chars: Most characters of it.
-        """
+        """Read one memory, by a name that list_memories shows."""
         text = self._known(memory_file_name)
         if len(text) <= max_answer_chars or max_answer_chars < 0:
             return text
         return f"{text[:max_answer_chars]}\n… {len(text) - max_answer_chars} more characters; raise max_answer_chars"
 
     async def write_memory(self, memory_name: str, content: str) -> str:
-        """Keep what a later session should know, as Markdown: decisions, reasons, commands. Replaces an older text.
+        """Keep what a later session should know, as Markdown without secrets, in place of an older text.
 
-        Args:
-            memory_name: Short and telling; a topic may stand before it, such as `decisions/pagination`.
-            content: The whole text, without secrets.
+        The name is short and telling; a topic may stand before it, such as `decisions/pagination`.
         """
         existed = self._store.has(memory_name)
         told = self._store.write(memory_name, content)
@@ -61,25 +50,13 @@ class MemoryTools:
     async def edit_memory(
         self, memory_name: str, needle: str, repl: str, mode: Literal["literal", "regex"] = "literal"
     ) -> str:
-        """Replace one passage of a memory.
-
-        Args:
-            memory_name: A name that list_memories shows.
-            needle: The passage, or the regular expression that finds it; it must occur exactly once.
-            repl: What comes in its place; for an expression it may name groups.
-            mode: What `needle` is.
-        """
+        """Replace one passage of a memory; the needle must occur exactly once."""
         text = self._known(memory_name)
         self._store.write(memory_name, _replaced(text, needle, repl, mode, memory_name))
         return f"Edited the memory {memory_name.removesuffix('.md')}."
 
     async def rename_memory(self, old_name: str, new_name: str) -> str:
-        """Give a memory another name or topic.
-
-        Args:
-            old_name: A name that list_memories shows.
-            new_name: One that is free.
-        """
+        """Give a memory another name or topic, one that is free."""
         text = self._known(old_name)
         if self._store.has(new_name):
             raise ToolRefusedError(f"There is a memory {new_name!r} already. Choose a free name, or delete that one.")
@@ -89,11 +66,7 @@ class MemoryTools:
         return f"Renamed the memory {old_name.removesuffix('.md')} to {new_name.removesuffix('.md')}."
 
     async def delete_memory(self, memory_file_name: str) -> str:
-        """Delete a memory that is wrong or out of date.
-
-        Args:
-            memory_file_name: A name that list_memories shows.
-        """
+        """Delete a memory that is wrong or out of date."""
         self._known(memory_file_name)
         self._store.delete(memory_file_name)
         return f"Deleted the memory {memory_file_name.removesuffix('.md')}."

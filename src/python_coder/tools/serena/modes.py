@@ -138,10 +138,10 @@ class ModeTools:
     """All tools of the session, for telling which ones a switch closed."""
 
     async def switch_modes(self, modes: list[str]) -> str:
-        """Switch what may be done: planning, editing, interactive, one-shot or read-only. Takes effect at once.
+        """Switch what may be done, at once.
 
         Args:
-            modes: The modes to be active, in place of all others.
+            modes: Of planning, editing, interactive, one-shot, read-only; in place of the present ones.
         """
         self.state.switch(modes)
         lines = [f"{name}: {MODES[name].text}" for name in self.state.active]

@@ -57,7 +57,7 @@ class ProjectTools:
         return "\n".join(lines)
 
     async def activate_project(self, project: str) -> str:
-        """Open a project, and get its index and language server ready.
+        """Open a project and get its index ready.
 
         Args:
             project: Its folder, or the name of the active one.
@@ -72,13 +72,13 @@ class ProjectTools:
         return "\n".join([f"Active: {project_name(self.context.root)}", *facts, self._memory_line()])
 
     async def check_onboarding_performed(self) -> str:
-        """Tell whether the project was looked at before: `true` or `false`, then what to do."""
+        """Tell whether this project was looked at before: `true` or `false`."""
         if self._memories():
             return f"true: {self._memory_line()}. Read those that bear on the task."
         return "false: there are no memories of this project yet. Call onboarding."
 
     async def onboarding(self) -> str:
-        """Gather what a newcomer should know of this project, to be checked and kept as memories."""
+        """Gather what a newcomer should know, to be checked and kept as memories."""
         facts = await asyncio.to_thread(project_facts, self.context.root)
         return "\n".join(
             [
@@ -108,12 +108,12 @@ class ProjectTools:
         )
 
     async def summarize_changes(self) -> str:
-        """List what changed since the session began, and what was run, as the ground for a summary."""
+        """List what changed and what was run since the session began."""
         changes = await asyncio.to_thread(changes_since, self.context.root, self.session.base)
         return "\n".join([*changes, *self._commands(), "Say of each change what, why and how; claim only what ran."])
 
     async def prepare_for_new_conversation(self) -> str:
-        """Collect what the next conversation needs, to be kept as a memory before this one ends."""
+        """Collect what the next conversation needs, to be kept as a memory."""
         changes = await asyncio.to_thread(changes_since, self.context.root, self.session.base)
         return "\n".join(
             [

@@ -51,10 +51,10 @@ class ShellTools:
         Args:
             command: One command line, such as `pytest tests/test_items.py -x`. No pipes, no redirection.
             cwd: Folder relative to the project.
-            capture_stderr: Whether standard error is shown, too.
-            max_answer_chars: Most characters of output; the end of it counts most.
-            shell: Run by bash with pipefail, where the user opened that.
-            timeout_seconds: At most 600; then the command and all it started are ended.
+            capture_stderr: Show standard error, too.
+            max_answer_chars: Most characters of output; of a long one the middle is left out.
+            shell: Run it by bash with pipefail, where the user allowed that.
+            timeout_seconds: At most 600.
 
         Returns:
             The exit status on the first line, then the output.
