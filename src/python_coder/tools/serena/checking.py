@@ -45,7 +45,7 @@ class CheckingTools:
         ]
         if not named:
             return f"Nothing is found in {source.path}."
-        groups = [Group(name, [text for _, _, text in inside]) for name, inside in groupby(named, lambda row: row[0])]
+        groups = [Group(name, [text for _, text in inside]) for name, inside in groupby(named, lambda row: row[0])]
         title = f"{counted(len(named), 'finding')} in {source.path}"
         return paged(groups, noun="findings", title=title, max_answer_chars=max_answer_chars, skip=skip)
 
