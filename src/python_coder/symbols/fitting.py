@@ -68,6 +68,11 @@ def unit_of(source: str, inner: str | None, indent: str) -> str:
     return "" if not tabs and not spaces else "\t" if tabs > spaces else _USUAL_UNIT
 
 
+def was_shifted(body: str, source: str) -> bool:
+    """Whether a body got another indentation on its way into a source."""
+    return _trimmed(body) not in with_newline(source, "\n")
+
+
 def piece_of(text: str, path: str) -> Fragment:
     """Read a body that must be complete in itself.
 

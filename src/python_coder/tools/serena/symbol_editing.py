@@ -3,6 +3,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from python_coder.symbols.edits import insert_after, insert_before, replace_body
+from python_coder.symbols.fitting import was_shifted
 from python_coder.symbols.symbol import Symbol
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.symbols import one_symbol
@@ -21,12 +22,12 @@ class SymbolEditingTools:
     async def insert_before_symbol(self, name_path: str, relative_path: str, body: str) -> str:
         """Put new code before a symbol and its decorators, at the symbol's level."""
         symbol = one_symbol(self.context, name_path, relative_path)
-        return await self._edit(symbol, "Inserted before", lambda source: insert_before(source, symbol, body))
+        return await self._edit(symbol, "Inserted before", body, lambda source: insert_before(source, symbol, body))
 
     async def insert_after_symbol(self, name_path: str, relative_path: str, body: str) -> str:
         """Put new code after a symbol, at the symbol's level."""
         symbol = one_symbol(self.context, name_path, relative_path)
-        return await self._edit(symbol, "Inserted after", lambda source: insert_after(source, symbol, body))
+        return await self._edit(symbol, "Inserted after", body, lambda source: insert_after(source, symbol, body))
 
     async def replace_symbol_body(
         self,
@@ -50,9 +51,11 @@ class SymbolEditingTools:
                 allow_rename=allow_rename,
             )
 
-        return await self._edit(symbol, "Replaced", edited)
+        return await self._edit(symbol, "Replaced", body, edited)
 
-    async def _edit(self, symbol: Symbol, verb: str, edited: Callable[[str], str]) -> str:
+    async def _edit(self, symbol: Symbol, verb: str, body: str, edited: Callable[[str], str]) -> str:
         source = source_to_edit(self.context, symbol.path)
-        edit = Edit(source.path, source, source.file.with_text(edited(source.text)))
-        return await write_edits(self.context, [edit], f"{verb} {symbol.name_path} in {symbol.path}.")
+        text = edited(source.text)
+        edit = Edit(source.path, source, source.file.with_text(text))
+        shifted = " The body was indented to the symbol's level." if was_shifted(body, text) else ""
+        return await write_edits(self.context, [edit], f"{verb} {symbol.name_path} in {symbol.path}.{shifted}")
