@@ -124,9 +124,8 @@ class _Draft:
 
     def finish(self) -> FieldSpec:
         """The field, when all of it fits together."""
-        name = check_field_name(self.name)
-        if self.type is FieldType.REFERENCE and not name.endswith("_id"):
-            name = check_field_name(f"{name}_id")
+        is_bare = self.type is FieldType.REFERENCE and not self.name.endswith("_id")
+        name = check_field_name(f"{self.name}_id" if is_bare else self.name)
         if self.is_unique and self.type in {FieldType.BOOL, FieldType.ENUM}:
             raise UsageError(f"`{name}` cannot be unique: {self.type.value} has too few values to tell rows apart.")
         default = self._checked_default(name)

@@ -23,7 +23,7 @@ datetime, date, UUID, enum(a|b|c), or `-> Other` for a reference to another reso
 MAX_FIELDS = 60
 
 _FAMILY = re.compile(
-    r"[\s`\"'“‘]*(?:please\s+)?(?:add|create)\s+(?:(?:a|an|the)\s+)?(?:new\s+)?(resource|fields?)\b", re.I
+    r"[\s`\"'“‘]*(?:please\s+)?(?:add|create)\s+(?:(?:a|an|the)\s+)?(?:new\s+)?(resource|fields?)(?![\w-])", re.I
 )
 _EXAMPLE = "such as `Add field weight: float = 0.0 to Product`"
 
