@@ -35,7 +35,8 @@ class Scope:
     def bind(self, name: str, value: "Value") -> None:
         """Give a name a value. Inside a branch, one that is known already stays."""
         old = self.names.get(name)
-        if self.branches and old is not None and not isinstance(old, Opaque):
+        is_better = isinstance(old, External) and not isinstance(value, External | Opaque)
+        if self.branches and old is not None and not isinstance(old, Opaque) and not is_better:
             return
         self.names[name] = value
 
