@@ -136,6 +136,8 @@ def _chosen(
     known = {place.id for _, places in found for place in places}
     if unknown := [each for each in ids if each not in known]:
         raise ToolRefusedError(f"Nothing was written: there is no place {unknown[0]!r}. dry_run=true shows the ids.")
+    if not ids:
+        raise ToolRefusedError("Nothing was written: no place was chosen. dry_run=true shows the ids.")
     wanted = [(source, [place for place in places if place.id in ids]) for source, places in found]
     return [(source, places) for source, places in wanted if places]
 

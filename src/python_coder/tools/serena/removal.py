@@ -2,6 +2,7 @@
 import re
 from collections.abc import Sequence
 
+from python_coder.symbols.fragment import indent_of
 from python_coder.symbols.regions import region_of
 from python_coder.symbols.symbol import Symbol
 from python_coder.symbols.syntax import syntax_error
@@ -38,11 +39,12 @@ def _without(source: str, symbol: Symbol) -> str:
     above, below = lines[: symbol.first_line - 1], lines[symbol.last_line :]
     gap_below = next((count for count, line in enumerate(below) if line.strip()), len(below))
     gap_above = next((count for count, line in enumerate(reversed(above)) if line.strip()), len(above))
-    # Of the two gaps that meet, the larger one stays, as long as something follows in the file.
+    opens = gap_above == 0 and (not above or len(indent_of(above[-1])) < len(region.indent))
+    # Of the two gaps that meet, the larger one stays, as long as there is something on both sides.
     if gap_below == len(below):
         above = above[: len(above) - gap_above]
         below = []
-    elif gap_above >= gap_below:
+    elif opens or gap_above >= gap_below:
         below = below[gap_below:]
     else:
         above = above[: len(above) - gap_above]
