@@ -53,6 +53,7 @@ REFUSED: dict[str, tuple[str, str, Mode, str]] = {
     "pattern-several": ("a1\na2\n", r"a\d", "regex", "2 places, at lines 1, 2"),
     "pattern-broken": ("a", "(", "regex", "no regular expression"),
     "pattern-too-big": ("a", "a{99999999999}", "regex", "no regular expression"),
+    "pattern-too-deep": ("a", "(" * 9000 + ")" * 9000, "regex", "no regular expression"),
     "pattern-of-nothing": ("abc", "x*", "regex", "matches between characters"),
     "pattern-too-greedy": (
         TWO,

@@ -36,7 +36,7 @@ def test_other_files_have_none() -> None:
 def test_it_takes_less_than_50_milliseconds() -> None:
     text = "import os\n\n\ndef f(a: int) -> int:\n    return os.getpid() + a\n" * 400
     seconds = []
-    for number in range(5):
+    for number in range(12):
         start = time.perf_counter()
         assert fatal_findings(f"{text}# {number}\n", f"{text}# {number}\nprint(b)\n", "a.py")
         seconds.append(time.perf_counter() - start)

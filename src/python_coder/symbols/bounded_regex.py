@@ -13,10 +13,16 @@ TIMEOUT_SECONDS = 3.0
 
 _MOST_MATCHES = 10_000
 # `re` holds the interpreter's lock while it backtracks, so no thread of ours could end it.
+# Compiling has no bound either, so that is done there, too.
 _CHILD = """
 import json, re, sys
 asked = json.load(sys.stdin)
-pattern, left, answer = re.compile(asked["pattern"], asked["flags"]), asked["most"], []
+try:
+    pattern = re.compile(asked["pattern"], asked["flags"])
+except (re.error, OverflowError, RecursionError) as error:
+    json.dump(str(error), sys.stdout)
+    sys.exit()
+left, answer = asked["most"], []
 for text in asked["texts"]:
     found = []
     for match in pattern.finditer(text):
@@ -55,22 +61,18 @@ def find_matches(
     Raises:
         ToolRefusedError: It is no regular expression, or takes too long.
     """
-    try:
-        re.compile(pattern, flags)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ToolRefusedError(f"{pattern!r} is no regular expression: {error}.") from error
     asked = json.dumps({"pattern": pattern, "flags": int(flags), "texts": list(texts), "most": most})
-    argv = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _CHILD]
+    argv = [sys.executable, "-I", "-S", "-W", "ignore", "-X", "utf8", "-c", _CHILD]
     try:
         run = subprocess.run(argv, input=asked.encode(), capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise ToolRefusedError(
-            f"{pattern!r} was still looking after {TIMEOUT_SECONDS:.0f} s and was stopped: nested repeats such as "
-            "`(a+)+` can take for ever. Nothing was changed. Use a simpler pattern, or a literal."
+            f"{pattern[:200]!r} was still looking after {TIMEOUT_SECONDS:.0f} s and was stopped: nested "
+            "repeats such as `(a+)+` can take for ever. Nothing was changed. Use a simpler pattern, or a literal."
         ) from error
     if run.returncode != 0:
-        raise ToolRefusedError(f"{pattern!r} could not be matched: {run.stderr.decode(errors='replace')[-200:]}")
-    return [
-        [RegexMatch(span[0], span[1], tuple(groups), named) for span, groups, named in found]
-        for found in json.loads(run.stdout)
-    ]
+        raise ToolRefusedError(f"{pattern[:200]!r} could not be matched: {run.stderr.decode(errors='replace')[-200:]}")
+    answer = json.loads(run.stdout)
+    if isinstance(answer, str):
+        raise ToolRefusedError(f"{pattern[:200]!r} is no regular expression: {answer}.")
+    return [[RegexMatch(span[0], span[1], tuple(groups), named) for span, groups, named in found] for found in answer]

@@ -86,7 +86,7 @@ def with_passages(source: str, passages: Sequence[Passage]) -> str:
 
 def _passages(pattern: str, replacement: str, matches: Sequence[RegexMatch]) -> Sequence[Passage]:
     if any(match.start == match.end for match in matches):
-        raise ToolRefusedError(f"{pattern!r} matches between characters, where there is nothing to replace.")
+        raise ToolRefusedError(f"{pattern[:200]!r} matches between characters, where there is nothing to replace.")
     return [Passage(match.start, match.end, _filled(replacement, match)) for match in matches]
 
 
@@ -115,8 +115,8 @@ def _refuse_greedy(pattern: str, text: str, match: RegexMatch) -> None:
         start = match.start + 1 + inner[0].start
         if text[match.start : start].strip() and line_number(text, start) > line_number(text, match.start):
             raise ToolRefusedError(
-                f"{pattern!r} matches from line {line_number(text, match.start)} on, and again inside that from line "
-                f"{line_number(text, start)} on, so it may take more than you mean. Make it begin more exactly."
+                f"{pattern[:200]!r} matches from line {line_number(text, match.start)} on, and again inside that from "
+                f"line {line_number(text, start)} on, so it may take more than you mean. Make it begin more exactly."
             )
 
 

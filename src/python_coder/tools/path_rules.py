@@ -1,12 +1,15 @@
 # src/python_coder/tools/path_rules.py — which paths a tool may touch, told from their text alone
 import functools
+import re
 import unicodedata
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import PurePosixPath
 
 _LONGEST_NAME_BYTES = 255
 _LONGEST_PATH_BYTES = 4_000
 _MOST_FOLDERS = 100
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories of controls, joiners and marks of direction, halves of characters, line ends."""
 _GIT_NAMES = frozenset({".git", "git~1"})
 """Git's folder, or the file that stands for it in a worktree, and the short name that NTFS gives it."""
 _ENV_EXAMPLES = ("example", "sample", "template")
@@ -18,6 +21,7 @@ _SECRET_NAMES = (
     *("secrets.toml", "secrets.json", "secrets.yml", "secrets.yaml", ".secrets.toml", "*.tfvars", "*.tfstate"),
     *("*.pem", "*.key", "*.p12", "*.pfx", "*.keystore", "*.jks", "*.ppk", "*.kdbx", "*.gpg"),
 )
+_SECRET = re.compile("|".join(map(translate, _SECRET_NAMES)))
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -45,7 +49,7 @@ def refusal(path: str) -> str | None:
 def _shape(path: str, pure: PurePosixPath) -> str | None:
     if not pure.parts or "\\" in path:
         return "is not a plain relative path"
-    if any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in path):
+    if not path.isprintable() and any(unicodedata.category(char) in _UNSEEN for char in path):
         return "holds characters that cannot be seen"
     if len(path.encode()) > _LONGEST_PATH_BYTES or len(pure.parts) > _MOST_FOLDERS:
         return "is too long"
@@ -56,9 +60,13 @@ def _shape(path: str, pure: PurePosixPath) -> str | None:
 
 def _plain(name: str) -> str:
     """A name as the most forgiving file system takes it."""
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    plain = unicodedata.normalize("NFKC", plain).partition(":")[0]
+    plain = name.lower() if name.isascii() else _look_alike(name)
+    plain = plain.partition(":")[0]
     return plain if set(plain) <= {"."} else plain.rstrip(". ")
+
+
+def _look_alike(name: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def _is_env(name: str) -> bool:
@@ -68,4 +76,4 @@ def _is_env(name: str) -> bool:
 
 
 def _is_secret(name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in _SECRET_NAMES)
+    return _SECRET.match(name) is not None
