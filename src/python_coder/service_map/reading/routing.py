@@ -147,8 +147,7 @@ class RouteReader:
         else:
             return ""
         if text in {"None", "Any"} or text.endswith(("Response", ".Any")):
-            is_model = isinstance(kind, ClassValue) and is_a(self.host, kind, _MODELS)
-            return text if is_model else ""
+            return kind.node.name if isinstance(kind, ClassValue) and is_a(self.host, kind, _MODELS) else ""
         return self._type_text(kind, text)
 
     def _type_text(self, kind: Value | None, text: str) -> str:
