@@ -7,6 +7,7 @@ from typing import Protocol
 
 _SKIPPED = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache", ".tox"})
 _MAX_BYTES = 1_000_000
+_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 
 
 class FileView(Protocol):
@@ -44,3 +45,14 @@ class FolderView:
             return file.read_bytes().decode("utf-8")
         except UnicodeDecodeError:
             return None
+
+
+def is_test_path(path: str) -> bool:
+    """Whether a file belongs to tests, by its name or a folder above it."""
+    *folders, name = path.split("/")
+    return (
+        bool(_TEST_FOLDERS & set(folders))
+        or name.startswith("test_")
+        or name in {"conftest.py"}
+        or name.endswith("_test.py")
+    )

@@ -9,11 +9,10 @@ from typing import Any
 import libcst as cst
 
 from python_coder.errors import RecipeRefusedError
-from python_coder.service_map.files import FileView
+from python_coder.service_map.files import FileView, is_test_path
 from python_coder.service_map.source import SourceFile
 
 _PROJECT_FILES = ("pyproject.toml", "requirements.txt", "setup.py", "setup.cfg", "Pipfile")
-_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 _WORTH_PARSING = ("fastapi", "sqlalchemy", "sqlmodel", "pydantic", "alembic", "BaseModel", "import ", "router")
 
 
@@ -150,17 +149,6 @@ class Project:
     def packages(self) -> frozenset[str]:
         """Top-level names that the project's own imports start with."""
         return frozenset(source.module_name.split(".")[0] for source in self.sources_by_path.values())
-
-
-def is_test_path(path: str) -> bool:
-    """Whether a file belongs to tests, by its name or a folder above it."""
-    *folders, name = path.split("/")
-    return (
-        bool(_TEST_FOLDERS & set(folders))
-        or name.startswith("test_")
-        or name in {"conftest.py"}
-        or name.endswith("_test.py")
-    )
 
 
 def _parses(source: SourceFile) -> bool:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from threading import Lock
 
 from python_coder.errors import PythonCoderError
-from python_coder.service_map.files import FileView
+from python_coder.service_map.files import FileView, is_test_path
 from python_coder.service_map.map import ServiceMap
 from python_coder.service_map.migrations import is_revision, read_revisions
-from python_coder.service_map.project import is_test_path
 from python_coder.service_map.reading.host import Note
 from python_coder.service_map.reading.interpreter import Interpreter
 from python_coder.service_map.reading.modules import Modules
