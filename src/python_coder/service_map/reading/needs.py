@@ -56,7 +56,7 @@ class NeedReader:
 
     def _of_field(self, annotation: s.Expression | None, default: s.Expression | None, scope: Scope) -> Iterator[Need]:
         kind = evaluate_annotation(self.host, annotation, scope) if annotation is not None else None
-        alias = s.text_of(annotation) if isinstance(annotation, s.Name | s.Attribute) else ""
+        alias = annotation.name if isinstance(annotation, s.Name | s.Attribute) else ""
         metadata: list[Value] = []
         while isinstance(kind, AnnotatedType):
             metadata += kind.metadata
