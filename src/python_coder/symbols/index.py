@@ -39,7 +39,8 @@ class SymbolIndex:
         self._lock = threading.RLock()
         self._store = store
         self._tree = SourceTree(root)
-        self._records = store.load()
+        self._records: dict[str, FileRecord] = {}
+        self._is_loaded = False
         self._apart: dict[str, FileRecord] = {}
         """Files that were asked for by name and that no scan has found: ignored ones, or before the first scan."""
         self._paths: tuple[str, ...] = ()
@@ -68,29 +69,38 @@ class SymbolIndex:
             How many files were read anew or are gone.
         """
         with self._lock:
-            stamps = self._tree.scan()
-            records: dict[str, FileRecord] = {}
-            changed = 0
-            unsaved: list[str] = []
-            for path, stamp in stamps.items():
-                known = self._records.get(path) or self._apart.get(path)
-                record = known if known is not None and known.holds(stamp) else self._read(path, known)
-                if record is None:
-                    continue
-                records[path] = record
-                if record is not known:
-                    changed += known is None or record.digest != known.digest
-                    unsaved.append(path)
-                if len(unsaved) >= _SAVED_AT_ONCE:
-                    # So that a first scan that is killed need not begin again.
-                    self._save(records, unsaved, ())
-                    unsaved = []
-            gone = self._records.keys() - records.keys()
-            self._save(records, unsaved, gone)
-            if records.keys() != self._records.keys() or not self._paths:
-                self._paths = tuple(sorted(records))
-            self._records, self._apart = records, {}
-            return changed + len(gone)
+            try:
+                stamps = self._tree.scan()
+                return 0 if stamps is None else self._take_over(stamps)
+            except BaseException:
+                # What the scan found is lost with this, so the next one must not build on it.
+                self._tree.expire()
+                raise
+
+    def _take_over(self, stamps: dict[str, Stamp]) -> int:
+        if not self._is_loaded:
+            self._records, self._is_loaded = self._store.load(), True
+        records: dict[str, FileRecord] = {}
+        changed = 0
+        unsaved: list[str] = []
+        for path, stamp in stamps.items():
+            known = self._records.get(path) or self._apart.get(path)
+            record = known if known is not None and known.holds(stamp) else self._read(path, known)
+            if record is None:
+                continue
+            records[path] = record
+            if record is not known:
+                changed += known is None or record.digest != known.digest
+                unsaved.append(path)
+            if len(unsaved) >= _SAVED_AT_ONCE:
+                # So that a first scan that is killed need not begin again.
+                self._save(records, unsaved, ())
+                unsaved = []
+        gone = self._records.keys() - records.keys()
+        self._save(records, unsaved, gone)
+        self._records, self._apart = records, {}
+        self._paths = tuple(sorted(records))
+        return changed + len(gone)
 
     def update(self, path: str) -> None:
         """Say that a file was just written, so that it is read again whatever its time stamp says.
@@ -213,7 +223,11 @@ class SymbolIndex:
             raise ToolRefusedError(f"{path!r} is no Python file, so it has no symbols here. Read it as text instead.")
         stamp = self._stamp(path)
         known = self._records.get(path) or self._apart.get(path)
+        if known is None and not self._is_loaded:
+            known = self._store.load_one(path)
         if stamp is not None and known is not None and known.holds(stamp):
+            if path not in self._records:
+                self._apart[path] = known
             return known
         record = self._read(path, known) if stamp is not None else None
         if record is None:

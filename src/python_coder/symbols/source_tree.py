@@ -2,12 +2,14 @@
 import os
 import stat
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from python_coder.symbols.ignored import GITIGNORE, IgnoreRules, read_rule_file
 from python_coder.symbols.outer_rules import OuterRules, is_linked_worktree
+from python_coder.symbols.watch import FolderWatch
 
 SUFFIXES = (".py", ".pyi", ".pyw")
 _ENVIRONMENT_MARK = "pyvenv.cfg"
@@ -62,16 +64,25 @@ class SourceTree:
             root: Real path of the folder.
         """
         self._root = str(root)
+        self._watch: FolderWatch | None = None
+        self._identity_seen = (0, 0)
         self._outer: OuterRules | None = None
         self._folders: dict[str, _Folder] = {}
         self._rule_files: dict[str, tuple[Stamp | None, bool]] = {}
 
         self._outer_rules = IgnoreRules()
 
-    def scan(self) -> dict[str, Stamp]:
-        """All files as they are now, with their stamps. A folder is listed again only if it changed."""
+    def scan(self) -> dict[str, Stamp] | None:
+        """All files as they are now, with their stamps. A folder is listed again only if it changed.
+
+        Returns:
+            `None` if nothing has changed since the last scan.
+        """
         outer = OuterRules.around(Path(self._root))
-        if outer != self._outer or not self._rules_stand():
+        if self._is_quiet(outer):
+            return None
+        self._begin()
+        if outer != self._outer or not self._rules_stand(self._rule_files):
             self._start_over(outer)
         try:
             return self._scan()
@@ -79,18 +90,42 @@ class SourceTree:
             self._start_over(outer)
         return self._scan()
 
+    def expire(self) -> None:
+        """Look at each file at the next scan."""
+        if self._watch is not None:
+            self._watch.expire()
+
     def forget(self, path: str) -> None:
         """List the folders above a path again at the next scan."""
+        self.expire()
         parts = path.split("/")
         for depth in range(len(parts)):
             folder = self._folders.get("/".join(parts[:depth]))
             if folder is not None:
                 folder.is_settled = False
 
+    def _is_quiet(self, outer: OuterRules) -> bool:
+        if self._watch is None or outer != self._outer or not self._rules_stand(outer.files):
+            return False
+        return self._identity() == self._identity_seen and self._watch.is_quiet()
+
+    def _begin(self) -> None:
+        """Watch from now on, and take a root that was put in the place of the former one for a new one."""
+        identity = self._identity()
+        if self._watch is None or identity != self._identity_seen:
+            self._watch = FolderWatch(self._root)
+        self._identity_seen = identity
+        self._watch.begin()
+
+    def _identity(self) -> tuple[int, int]:
+        status = _status(self._root)
+        return (status.st_dev, status.st_ino) if status is not None else (0, 0)
+
     def _scan(self) -> dict[str, Stamp]:
         found: dict[str, Stamp] = {}
         present: dict[str, _Folder] = {}
         waiting = [("", self._outer_rules)]
+        is_unseen = False
         while waiting:
             path, rules = waiting.pop()
             folder = self._folder(path, rules)
@@ -102,12 +137,17 @@ class SourceTree:
                 status = _status(full)
                 if status is not None and stat.S_ISREG(status.st_mode):
                     found[file] = Stamp.of(status)
+                    is_unseen = is_unseen or status.st_nlink > 1
         self._folders = present
+        if is_unseen and self._watch is not None:
+            self._watch.distrust()
         return found
 
     def _folder(self, path: str, rules: IgnoreRules) -> _Folder | None:
         """A folder as it is now, listed only if it may have changed."""
         full = f"{self._root}/{path}" if path else self._root
+        if self._watch is not None:
+            self._watch.add(full)
         read_ns = time.time_ns()
         status = _status(full)
         if status is None or not stat.S_ISDIR(status.st_mode):
@@ -156,9 +196,10 @@ class SourceTree:
         stamp = Stamp.of(status) if status is not None else None
         self._rule_files[file] = (stamp, stamp is None or stamp.is_settled(read_ns))
 
-    def _rules_stand(self) -> bool:
-        """Whether no file of rules can have changed since it was read."""
-        for file, (stamp, is_settled) in self._rule_files.items():
+    def _rules_stand(self, files: Iterable[str]) -> bool:
+        """Whether none of these files of rules can have changed since it was read."""
+        for file in files:
+            stamp, is_settled = self._rule_files[file]
             status = _status(file)
             if not is_settled or stamp != (Stamp.of(status) if status is not None else None):
                 return False

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import sys
 import time
+import weakref
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -61,18 +62,15 @@ class SymbolStore:
         self._root = os.fsencode(root)
         self._file = folder / f"{hashlib.sha256(self._root).hexdigest()[:32]}.sqlite"
         self._database: sqlite3.Connection | None = None
+        self._tries_left = 2
 
     def load(self) -> dict[str, FileRecord]:
-        """All records. What is damaged, or was made by another version, is thrown away."""
-        for _ in range(2):
-            try:
-                return self._read()
-            except (sqlite3.Error, OSError, _ForeignStoreError) as error:
-                self.close()
-                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-                    break
-                self._throw_away()
-        return {}
+        """All records. If anything is damaged, or was made by another version, all is thrown away."""
+        return self._ask("SELECT * FROM files", ())
+
+    def load_one(self, path: str) -> FileRecord | None:
+        """The record of one file."""
+        return self._ask("SELECT * FROM files WHERE path = ?", (path,)).get(path)
 
     def save(self, records: Iterable[tuple[str, FileRecord]], gone: Iterable[str]) -> None:
         """Keep some records and drop others, all or none of them."""
@@ -92,22 +90,33 @@ class SymbolStore:
                 self._database.close()
             self._database = None
 
-    def _read(self) -> dict[str, FileRecord]:
+    def _ask(self, query: str, values: tuple[str, ...]) -> dict[str, FileRecord]:
+        while self._tries_left:
+            try:
+                with self._database or self._open() as database:
+                    database.execute("BEGIN")
+                    return dict(_record(row) for row in database.execute(query, values))
+            except (sqlite3.Error, OSError, _ForeignStoreError) as error:
+                self.close()
+                self._tries_left -= 1
+                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                    break
+                self._throw_away()
+        return {}
+
+    def _open(self) -> sqlite3.Connection:
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_new = not self._file.exists()
-        self._database = _connect(self._file)
+        self._database = database = _connect(self._file)
+        weakref.finalize(self, database.close)
         if is_new:
-            self._make()
-        with self._database as database:
-            database.execute("BEGIN")
-            if database.execute("SELECT * FROM made").fetchall() != [(_made_by(), self._root)]:
-                raise _ForeignStoreError
-            return dict(_record(row) for row in database.execute("SELECT * FROM files"))
+            self._make(database)
+        if database.execute("SELECT * FROM made").fetchall() != [(_made_by(), self._root)]:
+            raise _ForeignStoreError
+        return database
 
-    def _make(self) -> None:
-        if self._database is None:
-            return
-        with self._database as database:
+    def _make(self, database: sqlite3.Connection) -> None:
+        with database:
             database.execute("BEGIN IMMEDIATE")
             # Another process may have been quicker.
             if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
