@@ -1,7 +1,7 @@
 # src/python_coder/recipes/add_resource.py — recipe: a new resource, written like the most complete one there is
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from python_coder.errors import RecipeRefusedError
 from python_coder.recipes.clashes import check_field_words, check_resource_words
@@ -16,8 +16,9 @@ from python_coder.recipes.rename import Naming
 from python_coder.recipes.resource_tests import ResourceTests
 from python_coder.recipes.schema_code import family
 from python_coder.recipes.wiring import Wiring
-from python_coder.service_map.conventions import read_conventions
+from python_coder.service_map.conventions import Conventions, read_conventions
 from python_coder.service_map.files import FileView
+from python_coder.service_map.testing import read_test_style
 
 
 def add_resource(files: FileView, name: str, fields: tuple[FieldSpec, ...]) -> RecipeResult:
@@ -26,9 +27,7 @@ def add_resource(files: FileView, name: str, fields: tuple[FieldSpec, ...]) -> R
     Raises:
         RecipeRefusedError: The repository cannot be followed, or the name is taken.
     """
-    plan = Plan(house=read_conventions(files), naming=Naming.of(name), fields=fields)
-    _check(plan)
-    edits = tuple(_Writer(plan).edits())
+    plan, edits = _first_that_works(read_conventions(files), Naming.of(name), fields)
     has_migration = plan.house.migrations is not None
     return RecipeResult(
         edits=edits,
@@ -41,6 +40,24 @@ def add_resource(files: FileView, name: str, fields: tuple[FieldSpec, ...]) -> R
         followups=tuple(_followups(plan, has_migration=has_migration)),
         has_migration=has_migration,
     )
+
+
+def _first_that_works(
+    house: Conventions, naming: Naming, fields: tuple[FieldSpec, ...]
+) -> tuple[Plan, tuple[FileEdit, ...]]:
+    """The change, written like the first resource that can be followed; refused for the reason of the first."""
+    reasons: list[RecipeRefusedError] = []
+    for sibling in house.reader.resources:
+        if sibling.missing:
+            continue
+        try:
+            tests = read_test_style(house.project, house.reader.routes, sibling)
+            plan = Plan(house=replace(house, sibling=sibling, tests=tests), naming=naming, fields=fields)
+            _check(plan)
+            return plan, tuple(_Writer(plan).edits())
+        except RecipeRefusedError as error:
+            reasons.append(error)
+    raise reasons[0]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from python_coder.recipes.layout import flat, split_commas
 from python_coder.recipes.plan import Plan, is_shared
 from python_coder.recipes.rename import Naming, Renamer
 from python_coder.recipes.schema_code import family
+from python_coder.recipes.shared_calls import with_marked_keywords, without_marks
 from python_coder.service_map.resources import Role
 from python_coder.service_map.routes import Endpoint
 from python_coder.service_map.source import FunctionFact, SourceFile, calls_in, code, dotted
@@ -79,7 +80,7 @@ class HandlerWriter:
         lines: list[str] = []
         for role, endpoint in endpoints:
             lines += [*self._handler(role, endpoint), "", ""]
-        return [self._plain(line) for line in lines[:-2]]
+        return [without_marks(self._plain(line)) for line in lines[:-2]]
 
     def _plain(self, line: str) -> str:
         """A line that answers with the plain schema: the related rows of the sibling are none of the new resource's."""
@@ -102,7 +103,7 @@ class HandlerWriter:
         for function in self.source.functions:
             if function.name in called - handlers and self.is_about_sibling(function):
                 lines += [*self._helper(function), "", ""]
-        return lines
+        return [without_marks(line) for line in lines]
 
     def is_about_sibling(self, function: FunctionFact) -> bool:
         """Whether a function names the sibling anywhere, so that a new resource needs one of its own."""
@@ -127,10 +128,12 @@ class HandlerWriter:
         signature = ", ".join(self._parameters(function, None))
         lines += [f"{start} {name}({signature}) -> {returns}:", f'{_INDENT}"""{docstring}"""']
         return lines + [
-            _INDENT + line
-            for statement in with_typed_answers(self.plan, function, body)
-            for line in self._statement(statement)
+            _INDENT + line for statement in self._followed(function, body) for line in self._statement(statement)
         ]
+
+    def _followed(self, function: FunctionFact, body: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
+        """The statements to rename, once all that must be known of the sibling's has been read from them."""
+        return with_marked_keywords(self.plan, self.source, with_typed_answers(self.plan, function, body))
 
     def _parameters(self, function: FunctionFact, endpoint: Endpoint | None) -> list[str]:
         texts = split_commas(flat(code(function.node.params)))
@@ -186,7 +189,7 @@ class HandlerWriter:
         self._check(endpoint, body)
         lines: list[str] = []
         is_checked = role not in self.body_name
-        for statement in with_typed_answers(self.plan, endpoint.function, body):
+        for statement in self._followed(endpoint.function, body):
             if not is_checked and re.search(rf"\b{self.body_name[role]}\b", code(statement)):
                 # Right before the body is used, so after the sibling's own checks of who may do this.
                 lines += self.reference_checks(role)

@@ -21,7 +21,7 @@ class Style:
     def lay_out(self, lines: Iterable[str]) -> str:
         """Text of a module from logical lines, each on one line however long; an empty line is an empty line."""
         text = "".join(f"{physical}\n" for line in lines for physical in self._fit_lines(line))
-        return text if self.quote == '"' else _single_quotes(text)
+        return _requoted(text, self.quote)
 
     def _fit_lines(self, line: str) -> list[str]:
         if '"""' in line or not line.strip():
@@ -190,11 +190,12 @@ def _links(value: str) -> list[str]:
     return [value[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(value)], strict=True)]
 
 
-def _single_quotes(text: str) -> str:
+def _requoted(text: str, quote: str) -> str:
+    other = "'" if quote == '"' else '"'
+
     def swap(found: re.Match[str]) -> str:
         whole = found[0]
-        if '"""' in whole or "'" in whole or "\\" in whole:
-            return whole
-        return whole.replace('"', "'")
+        is_plain = whole.endswith(other) and other * 3 not in whole
+        return whole if not is_plain or quote in whole or "\\" in whole else whole.replace(other, quote)
 
     return _STRING.sub(swap, text)

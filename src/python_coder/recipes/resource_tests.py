@@ -1,12 +1,16 @@
 # src/python_coder/recipes/resource_tests.py — the tests of a new resource
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+import libcst as cst
 
 from python_coder.recipes.columns import quoted
 from python_coder.recipes.reference_tests import missing_id
 from python_coder.recipes.refusal_tests import RefusalTests
-from python_coder.service_map.source import ParameterFact
+from python_coder.service_map.source import AttributeFact, ParameterFact, code, keyword_argument, text_of
 
+_MAPPINGS = frozenset({"Any", "Dict", "Mapping", "dict"})
 _LIMITS = frozenset({"limit", "page_size", "per_page", "size"})
 
 
@@ -35,14 +39,25 @@ class ResourceTests(RefusalTests):
         return path, self.http.module(path, purpose, lines, url)
 
     def _rows_of(self, response: str) -> str:
-        listing = self.plan.sibling.listing
-        if listing is None:
-            return f"{response}.json()"
-        attributes = self.plan.house.reader.index.attributes(listing)
-        key = next(
-            (name for name, fact in attributes.items() if re.match(r"(list|List|Sequence)\[", fact.annotation)), "data"
-        )
-        return f'{response}.json()["{self.plan.renamer.identifier(key)}"]'
+        key = self._list_key()
+        return f'{response}.json()["{key}"]' if key else f"{response}.json()"
+
+    def _list_key(self) -> str:
+        """Where a page holds its rows; empty for a plain list."""
+        reader, endpoint = self.plan.house.reader, self.plan.sibling.endpoints["list"]
+        if self.plan.sibling.listing is not None:
+            return self.plan.renamer.identifier(_listed(reader.index.attributes(self.plan.sibling.listing), "data"))
+        declared = keyword_argument(endpoint.decorator, "response_model")
+        answer = code(declared) if declared is not None else endpoint.function.returns
+        wrapper = answer.partition("[")[0]
+        if answer and wrapper.rpartition(".")[2] not in _MAPPINGS:
+            # Of classes for pages that are not the project's own, the known ones all say `items`.
+            found = reader.index.find(endpoint.source, wrapper)
+            key = _listed(reader.index.attributes(found), "items") if found is not None else "items"
+            return key if wrapper.endswith("Page") or found is not None else ""
+        keys = [key for node in endpoint.function.node.body.children for key in _returned_keys(node)]
+        many = {self.plan.renamer.old.many, "data", "items", "results", "rows"}
+        return self.plan.renamer.identifier(next((key for key in keys if key in many), ""))
 
     def _lists(self) -> list[str]:
         http = self.http
@@ -149,3 +164,17 @@ class ResourceTests(RefusalTests):
             "assert created.json() in rows",
         ]
         return lines + http.function("list_shows_own_rows_only", body, typed, cases=())
+
+
+def _listed(attributes: Mapping[str, AttributeFact], otherwise: str) -> str:
+    listed = (name for name, fact in attributes.items() if re.match(r"(list|List|Sequence)\[", fact.annotation))
+    return next(listed, otherwise)
+
+
+def _returned_keys(node: cst.CSTNode) -> Iterator[str]:
+    """Keys of the dictionaries that a handler returns as they stand."""
+    if isinstance(node, cst.Return) and isinstance(node.value, cst.Dict):
+        keys = [element.key for element in node.value.elements if isinstance(element, cst.DictElement)]
+        yield from (text for text in map(text_of, keys) if text is not None)
+    for child in node.children:
+        yield from _returned_keys(child)
