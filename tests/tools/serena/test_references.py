@@ -50,8 +50,8 @@ async def test_a_dependency_leads_to_its_routes(context: SerenaContext) -> None:
     )
     answer = await call(context, "find_referencing_symbols", name_path="get_db", relative_path="app/db.py")
     assert "routes that depend on it: 2" in answer.splitlines()[0]
-    assert "GET /admin/stats stats 16" in answer
-    assert "GET /v1/items/{key} read_item 19 through SessionDep" in answer
+    assert "app/admin.py: routes that depend on it through router level\n  GET /admin/stats stats 16" in answer
+    assert "app/items.py: routes that depend on it through SessionDep\n  GET /v1/items/{key} read_item 19" in answer
     alias = await call(context, "find_referencing_symbols", name_path="SessionDep", relative_path="app/db.py")
     assert "GET /v1/items/{key} read_item 19" in alias
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from python_coder.service_map.facts import MappedRoute
+from python_coder.service_map.map import ServiceMap
 from python_coder.service_map.queries import users_of_dependency, way_to
 from python_coder.service_map.whole import whole_map
 from python_coder.symbols.symbol import Symbol
@@ -30,13 +31,17 @@ async def routes_depending(context: SerenaContext, symbol: Symbol, uses: Sequenc
     service = await asyncio.to_thread(whole_map, context.files)
     name = f"{symbol.path}:{symbol.name_path.replace('/', '.')}"
     routes = users_of_dependency(service, name) or users_of_dependency(service, symbol.name)
-    ordered = sorted(routes, key=lambda route: (route.file, route.line))
+    placed = sorted(((route.file, _through(service, route, name), route) for route in routes), key=lambda row: row[:2])
     return [
-        Group(f"{file}: routes that depend on it", [_line(route, way_to(service, route, name)) for route in inside])
-        for file, inside in groupby(ordered, lambda route: route.file)
+        Group(f"{file}: routes that depend on it{through}", [_line(route) for _, _, route in inside])
+        for (file, through), inside in groupby(placed, lambda row: row[:2])
     ]
 
 
-def _line(route: MappedRoute, way: Sequence[str]) -> str:
-    through = f" through {' > '.join(way[:-1])}" if way[:-1] else ""
-    return f"{'|'.join(route.methods)} {route.path} {route.handler} {route.line}{through}"
+def _through(service: ServiceMap, route: MappedRoute, name: str) -> str:
+    way = way_to(service, route, name)[:-1]
+    return f" through {' > '.join(way)}" if way else ""
+
+
+def _line(route: MappedRoute) -> str:
+    return f"{'|'.join(route.methods)} {route.path} {route.handler} {route.line}"

@@ -48,7 +48,8 @@ class ReferenceTools:
             if is_of_kind(use, include_kinds or (), exclude_kinds or ())
         ]
         routes = await routes_depending(self.context, symbols[0], uses)
-        groups = [*routes, *grouped(uses, limit_of(max_answer_chars))]
+        found = grouped(uses, limit_of(max_answer_chars))
+        groups = [*routes, *found] if len(routes) < len(found) else [*found, *routes]
         files = counted(len({use.path for use in uses}), "file")
         imports = sum(use.is_import for use in uses)
         place = f"{symbols[0].name_path} ({symbols[0].path}:{symbols[0].def_line})"
