@@ -17,6 +17,8 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from served import HELLO, PROGRAM, SECRET, answer, environment, make_project, message, running, started, texts, told
 
+from python_coder.cli.main import main
+
 pytestmark = pytest.mark.slow
 
 SPECIFIED = (
@@ -203,18 +205,25 @@ def test_client_that_is_gone_ends_it(project: Path) -> None:
         assert not running("65.73")
 
 
-def test_wrong_options_end_with_a_sentence(tmp_path: Path) -> None:
-    for options, begins in (
-        (("--project", str(tmp_path / "none")), "There is no folder"),
+@pytest.mark.parametrize(
+    ("options", "begins"),
+    [
+        (("--project", "no-such-folder"), "There is no folder"),
         (("--project", "/"), "/ holds more than a project"),
         (("--mode", "yolo"), "There is no mode 'yolo'"),
         (("--http", "0.0.0.0:0"), "--http '0.0.0.0:0' would let other machines"),
         (("--http", "here"), "--http 'here' is not [HOST:]PORT"),
-    ):
-        with started(tmp_path, *options) as process:
-            out, err = process.communicate(timeout=20)
-            assert (process.returncode, out) == (2, "")
-            assert err.startswith(f"python-coder: {begins}")
+    ],
+)
+def test_wrong_options_end_with_a_sentence(
+    project: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], begins: str
+) -> None:
+    given = () if "--project" in options else ("--project", str(project))
+    with pytest.raises(SystemExit) as ended:
+        main(["mcp", "serena", *given, *options])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (2, "")
+    assert err.startswith(f"python-coder: {begins}")
 
 
 def test_start_imports_no_parser_before_the_first_answer(project: Path) -> None:

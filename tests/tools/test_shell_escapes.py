@@ -242,6 +242,29 @@ async def test_a_project_s_git_settings_start_nothing(tools: ShellTools, place: 
         git(place.root, "restore", ".")
 
 
+async def test_worktree_is_seen_by_git_and_its_pointer_kept(tools: ShellTools, place: Workplace) -> None:
+    worktree = place.root.parent / "worktree"
+    git(place.root, "worktree", "add", "--quiet", "--detach", str(worktree))
+    inner, _ = make_shell(make_place(worktree, place.scratch, place.runner))
+    answer = await inner.execute_shell_command("git status --short")
+    assert answer.startswith("exit status 0\n")
+    assert "tests" not in answer
+    code = "open('.git', 'w').write('gitdir: evil')"
+    await inner.execute_shell_command(f'uv run python -c "{code}"')
+    await inner.execute_shell_command("uv run python -c \"import os; os.rename('.git', 'old')\"")
+    assert git(worktree, "status", "--short") == ""
+
+
+async def test_project_below_the_top_cannot_write_above(tools: ShellTools, place: Workplace) -> None:
+    below, _ = make_shell(make_place(place.root / "tests", place.scratch, place.runner))
+    code = "import os; print(os.listdir('..')); open('../evil', 'w')"
+    answer = await below.execute_shell_command(f'uv run python -c "{code}"')
+    assert "shop.py" in answer
+    assert "Error" in answer
+    assert not (place.root / "evil").exists()
+    assert (await below.execute_shell_command("git log --oneline")).startswith("exit status 0")
+
+
 async def test_time_out_ends_the_whole_tree(tools: ShellTools) -> None:
     code = (
         "import subprocess, time; "

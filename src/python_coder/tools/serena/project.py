@@ -53,6 +53,8 @@ class ProjectTools:
             f"modes: {', '.join(self.context.modes.active)} (of {', '.join(MODES)})",
             f"tools: {len(tools) - len(closed)} open, {len(closed)} closed by the modes",
             f"memories: {len(self._memories())}",
+            f"type checker: {self.context.language_server.status}",
+            f"environment: {self.context.project.python or 'none found, so programs of the project cannot run'}",
         ]
         return "\n".join(lines)
 

@@ -114,7 +114,8 @@ def project_workplace(root: Path, *, scratch: Path, runner: CommandRunner) -> Wo
         project = find_project(root)
         roots, start, declared = project.import_roots, project.folder(root).resolve(), dict(project.declared_env)
     env = process_env(environment or root / ".venv", start, roots, env=declared)
-    guarded = [path for path in (top / ".git", root / ".git", common, environment) if path is not None]
+    around = (top,) if top != root else ()
+    guarded = [path for path in (*around, top / ".git", root / ".git", common, environment) if path is not None]
     return Workplace(
         root=root,
         start=start,
@@ -124,7 +125,7 @@ def project_workplace(root: Path, *, scratch: Path, runner: CommandRunner) -> Wo
         environment=environment,
         programs=_own_tools(environment),
         readable=tuple(dict.fromkeys(path for path in guarded if os.path.lexists(path))),
-        hidden=secret_files(root),
+        hidden=secret_files(top),
     )
 
 
@@ -179,7 +180,8 @@ def secret_files(root: Path) -> tuple[Path, ...]:
     found: list[Path] = []
     for here, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in _UNSEARCHED]
-        found += [Path(here, name) for name in files if refusal(name) and not Path(here, name).is_symlink()]
+        paths = (Path(here, name) for name in files)
+        found += [path for path in paths if _is_secret(path.relative_to(root)) and not path.is_symlink()]
         if len(found) > _MOST_HIDDEN:
             break
     try:
@@ -188,3 +190,7 @@ def secret_files(root: Path) -> tuple[Path, ...]:
         return tuple(path for path in found if path.relative_to(top).as_posix() not in tracked)
     except (PythonCoderError, ValueError):
         return tuple(found)
+
+
+def _is_secret(path: Path) -> bool:
+    return "secret" in (refusal(path.as_posix()) or "")
