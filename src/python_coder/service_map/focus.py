@@ -12,10 +12,10 @@ from python_coder.service_map.fact_lines import (
 from python_coder.service_map.facts import MappedRoute
 from python_coder.service_map.map import ServiceMap
 from python_coder.service_map.queries import (
+    calling_tests,
     dependencies_named,
     find_routes,
     models_of,
-    tests_of,
     users_of_dependency,
     way_to,
 )
@@ -45,7 +45,7 @@ def _route_lines(service: ServiceMap, route: MappedRoute, *, is_full: bool) -> I
         yield f"  other statuses: {', '.join(map(str, route.other_statuses))}"
     for key in sorted(service.route_keys[route]):
         yield f"  calls {dependency_line(service, service.dependencies[key])}"
-    tests = tests_of(service, route)
+    tests = calling_tests(service, route)
     for test in tests[:_MOST_TESTS]:
         yield f"  tested by {test}"
     if len(tests) > _MOST_TESTS:

@@ -91,7 +91,7 @@ def models_of(route: MappedRoute) -> frozenset[str]:
     return frozenset(_WORDS.findall(route.response_model)) | {*route.request_models, *route.tables}
 
 
-def tests_of(service: ServiceMap, route: MappedRoute) -> Sequence[str]:
+def calling_tests(service: ServiceMap, route: MappedRoute) -> Sequence[str]:
     """Tests whose requests reach a route, as `file.py::test`, as far as their addresses can be read."""
     return sorted(
         {
