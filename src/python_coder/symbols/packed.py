@@ -7,6 +7,7 @@ from python_coder.symbols.decoding import Source
 from python_coder.symbols.rows import NO_PARENT, Rows
 from python_coder.symbols.symbol import KINDS, FileSymbols, Symbol, SymbolKind
 
+_PLACE_OF_KIND = {kind: place for place, kind in enumerate(KINDS)}
 # Numbers of one symbol: kind, parent + 1, after, place + 1, then lines and bytes as in `Symbol`.
 _WIDTH = 11
 _PARENT, _AFTER, _PLACE, _FIRST_LINE, _LAST_LINE = 1, 2, 3, 4, 6
@@ -32,7 +33,7 @@ class PackedSymbols:
         for row in rows.all:
             lines = (row.first_line, row.def_line, row.last_line, row.name_line, source.column(row.name_at))
             extent = (source.offset(row.start), source.offset(row.end))
-            numbers.extend((KINDS.index(row.kind), row.parent + 1, row.after, row.place + 1, *lines, *extent))
+            numbers.extend((_PLACE_OF_KIND[row.kind], row.parent + 1, row.after, row.place + 1, *lines, *extent))
         numbers.extend(error_lines)
         return cls(
             names="".join(f"\n{row.name}" for row in rows.all) + "\n",

@@ -1,10 +1,8 @@
 # src/python_coder/symbols/reading.py — one file read without following a link, with the stamp of what was read
-import contextlib
 import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from python_coder.symbols.source_tree import Stamp
@@ -39,8 +37,11 @@ def read_regular(root: str, path: str, most_bytes: int) -> Reading | None:
         `None` if no regular file is there.
     """
     try:
-        with _opened(root, path) as file:
+        file = _open(root, path)
+        try:
             return _read(file, most_bytes)
+        finally:
+            os.close(file)
     except PermissionError as error:
         return Reading(_stamp_unread(root, path), time.time_ns(), refusal=f"it cannot be read: {error.strerror}")
     except OSError as error:
@@ -58,24 +59,23 @@ def _read(file: int, most_bytes: int) -> Reading | None:
         if before.st_size > most_bytes:
             size = f"{before.st_size / 1e6:.1f} MB"
             return Reading(Stamp.of(before), read_ns, refusal=f"it is larger than {most_bytes >> 20} MiB ({size})")
-        data = os.pread(file, most_bytes + 1, 0)
+        data = os.pread(file, before.st_size + 1, 0)
         if Stamp.of(os.fstat(file)) == Stamp.of(before) and len(data) == before.st_size:
             return Reading(Stamp.of(before), read_ns, data)
     return Reading(Stamp.of(before), 0, data) if before is not None else None
 
 
-@contextlib.contextmanager
-def _opened(root: str, path: str) -> Iterator[int]:
+def _open(root: str, path: str) -> int:
+    """Descriptor of a file; each folder on the way is opened by itself, so that none can be a link."""
     *folders, name = path.split("/")
-    with contextlib.ExitStack() as stack:
-        inside = os.open(root, _FOLDER)
-        stack.callback(os.close, inside)
+    inside = os.open(root, _FOLDER)
+    try:
         for folder in folders:
-            inside = os.open(folder, _FOLDER, dir_fd=inside)
-            stack.callback(os.close, inside)
-        file = os.open(name, _FILE, dir_fd=inside)
-        stack.callback(os.close, file)
-        yield file
+            outer, inside = inside, os.open(folder, _FOLDER, dir_fd=inside)
+            os.close(outer)
+        return os.open(name, _FILE, dir_fd=inside)
+    finally:
+        os.close(inside)
 
 
 def _stamp_unread(root: str, path: str) -> Stamp:

@@ -1,5 +1,6 @@
 # src/python_coder/symbols/watch.py — asking the kernel whether anything changed, instead of looking at each file
 import ctypes
+import errno
 import math
 import os
 import sys
@@ -12,6 +13,8 @@ _NON_BLOCKING = 0o4000
 _MASK = 0x2 | 0x4 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800 | 0x1000000 | 0x2000000
 # File systems whose every change passes through this kernel: ext2-4, XFS, Btrfs, tmpfs, overlay, F2FS, ZFS, bcachefs.
 _LOCAL = frozenset({0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0x794C7630, 0xF2F52010, 0x2FC12FC1, 0xCA451A4E})
+# A folder that is gone or may not be listed shows nothing; that this changes is seen in the folder around it.
+_NOT_TO_BE_SEEN = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES})
 _STATFS_BYTES = 256
 _EVENTS_BYTES = 1 << 16
 # Writes through a memory map raise no event. Nobody edits source so, but look at each file now and then.
@@ -36,6 +39,7 @@ class FolderWatch:
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._file = _open_inotify(self._libc) if _is_local(self._libc, root) else -1
         self._is_blind = self._file < 0
+        self._owner = os.getpid()
         self._looked_at = -math.inf
         if not self._is_blind:
             self._closing = weakref.finalize(self, os.close, self._file)
@@ -47,8 +51,8 @@ class FolderWatch:
 
     def add(self, folder: str) -> None:
         """Watch a folder, too. Call this before looking at it."""
-        if not self._is_blind:
-            self._is_blind = self._libc.inotify_add_watch(self._file, os.fsencode(folder), _MASK) < 0
+        if not self._is_blind and self._libc.inotify_add_watch(self._file, os.fsencode(folder), _MASK) < 0:
+            self._is_blind = ctypes.get_errno() not in _NOT_TO_BE_SEEN
 
     def distrust(self) -> None:
         """Say that a file has several names, so that it can change unseen."""
@@ -60,7 +64,8 @@ class FolderWatch:
 
     def is_quiet(self) -> bool:
         """Whether nothing can have changed since `begin`."""
-        if self._is_blind or time.monotonic() - self._looked_at > _LONGEST_TRUST_SECONDS:
+        # A child process must not take events away from its parent.
+        if self._is_blind or os.getpid() != self._owner or time.monotonic() - self._looked_at > _LONGEST_TRUST_SECONDS:
             return False
         return self._drain()
 
