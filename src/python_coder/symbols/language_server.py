@@ -3,6 +3,7 @@ import asyncio
 import contextlib
 import keyword
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from python_coder.symbols.document_changes import opened
 from python_coder.symbols.locations import Diagnostic, Location, TextEdit
 from python_coder.symbols.lsp_connection import Connection, ServerRefusalError
 from python_coder.symbols.lsp_places import Places, has_mark
+from python_coder.symbols.renaming import Renaming
 from python_coder.symbols.server_keeper import ServerKeeper
 from python_coder.symbols.turns import Turns
 from python_coder.symbols.ty_server import project_python
@@ -90,6 +92,8 @@ class LanguageServer:
     async def rename(self, path: str, line: int, column: int, new_name: str) -> Sequence[TextEdit]:
         """The edits that rename the name at a place everywhere in the project. Nothing is written.
 
+        A method takes along the methods that it overrides, and its overrides.
+
         Returns:
             Edits that do not overlap, sorted by file, then by place.
 
@@ -103,20 +107,12 @@ class LanguageServer:
         params = self._place(places, path, line, column)
 
         async def step(connection: Connection) -> Sequence[TextEdit]:
-            # ty's rename also takes what its prepareRename refuses, such as `int`.
-            if not await self._ask(connection, "textDocument/prepareRename", params):
-                raise ToolRefusedError(
-                    f"What is at {path}:{line}, column {column}, cannot be renamed: no name, or one of a library."
-                )
-            return places.edits(
-                await self._ask(connection, "textDocument/rename", {**params, "newName": new_name}) or {}
-            )
+            return await Renaming(partial(self._ask, connection), places).edits(params, new_name)
 
         edits = await self._shared(step)
-        outside = next((edit.path for edit in edits if Path(edit.path).is_absolute()), None)
-        if outside:
+        if not edits:
             raise ToolRefusedError(
-                f"To rename it, {outside}, outside the project, would have to change. Keep the name."
+                f"What is at {path}:{line}, column {column}, cannot be renamed: no name, or one of a library."
             )
         return edits
 

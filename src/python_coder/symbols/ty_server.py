@@ -69,7 +69,9 @@ def initialize_params(root: Path, python: Path | None) -> dict[str, Any]:
             },
             "textDocument": {
                 "diagnostic": {"dynamicRegistration": True},
+                "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
                 "rename": {"prepareSupport": True},
+                "typeHierarchy": {"dynamicRegistration": False},
             },
             "window": {"workDoneProgress": False},
         },
