@@ -22,7 +22,6 @@ from python_coder.workspace.requirement_files import (
     requirement_names,
     with_includes,
 )
-from python_coder.workspace.setup_py import read_setup_py
 from python_coder.workspace.tables import strings, table
 
 Manager = Literal["uv", "poetry", "pdm", "requirements", "pep621"]
@@ -93,7 +92,7 @@ def read_manifest(folder: Path, top: Path) -> Manifest | None:
     pyproject = read_pyproject(folder)
     project, tool = table(pyproject, "project"), table(pyproject, "tool")
     files = requirement_files(folder)
-    setup_cfg = {**read_setup_py(folder), **_setup_cfg(folder)}
+    setup_cfg = {**_setup_py(folder), **_setup_cfg(folder)}
     if not (project or "poetry" in tool or files or setup_cfg or (folder / "setup.py").is_file()):
         return None
     manager, lock = _manager(folder, top, pyproject, files)
@@ -256,6 +255,14 @@ def _entry_points(pyproject: Mapping[str, object]) -> dict[str, dict[str, str]]:
             named = {name: target for name, target in values.items() if isinstance(target, str)}
             groups |= {group: named} if named else {}
     return groups
+
+
+def _setup_py(folder: Path) -> dict[str, str]:
+    if not (folder / "setup.py").is_file():
+        return {}
+    from python_coder.workspace.setup_py import read_setup_py  # noqa: PLC0415 - its parser takes long to import
+
+    return read_setup_py(folder)
 
 
 def _setup_cfg(folder: Path) -> dict[str, str]:
