@@ -2,6 +2,7 @@
 import os
 import random
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ RULES: dict[str, dict[str, str]] = {
     "any-folders-between": {"": "src/**/b.py\n"},
     "all-below": {"": "src/**\n"},
     "stars-in-a-name": {"": "a**/b\n"},
+    "many-stars": {"": "*b*.*y\n*/*c*/*.p*\n!s*b*/**/*.t*t\n"},
     "question-mark": {"": "?.py\n"},
     "bytes-not-characters": {"": "??.py\n!?.py\n"},
     "class": {"": "[ab]\n[!-~]+*\n"},
@@ -101,6 +103,17 @@ def test_random_rules_mean_what_git_takes_them_for(tmp_path: Path) -> None:
         assert _kept(root) == _kept_by_git(root), chosen
         for folder in chosen:
             (root / folder / ".gitignore").unlink()
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*a" * 40 + "b", "x/" + "*a" * 40 + "b", "**/*a" * 4 + "b", "**/" * 60 + "b", "*" * 500 + "b"]
+)
+def test_no_rule_takes_long(pattern: str) -> None:
+    rules = IgnoreRules().within("", pattern.encode())
+    began = time.perf_counter()
+    for folder in ("", "x/", "a/" * 40):
+        assert not rules.ignores(folder + "a" * 150, is_folder=False)
+    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize("name", [".venv", "__pycache__", "node_modules", ".mypy_cache"])

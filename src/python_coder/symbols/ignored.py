@@ -34,6 +34,9 @@ _TOKEN = re.compile(
     rb"\*+|\?|\\.|[^\\*?\[]|\[[!^]?(?:%b|\\.|[^\\])(?:%b|\\.|[^\\\]])*\]" % ((_NAMED.replace(b"?P<name>", b"?:"),) * 2),
     re.DOTALL,
 )
+_STAR, _FOLDERS, _ANYTHING = b"[^/]*", b"(?:.*/)?", b".*"
+# Each `**` multiplies the time that a match may take; nobody writes this many.
+_MOST_CROSSINGS = 4
 _WILDCARD = re.compile(rb"[\\*?\[]")
 _WHOLE_NAME_ENDS = re.compile(rb"\Z|/|\\/")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -143,7 +146,7 @@ def _without_trailing_spaces(line: bytes) -> bytes:
 
 def _translate(glob: bytes, *, only_name: bool) -> bytes | None:
     """A pattern as a regular expression over bytes, as git's wildmatch reads it; `None` if nothing can match it."""
-    out: list[bytes] = []
+    pieces: list[bytes] = []
     at = 0
     while at < len(glob):
         token = _TOKEN.match(glob, at)
@@ -151,7 +154,7 @@ def _translate(glob: bytes, *, only_name: bool) -> bytes | None:
             return None
         text, at = token.group(), token.end()
         if text == b"?":
-            out.append(b"[^/]")
+            pieces.append(b"[^/]")
         elif text.startswith(b"*"):
             # Git compares what stands before the first wildcard by itself, and so takes `a**` for a whole name, too.
             before = glob[: token.start()]
@@ -159,11 +162,30 @@ def _translate(glob: bytes, *, only_name: bool) -> bytes | None:
             crosses = is_whole and _WHOLE_NAME_ENDS.match(glob, at) is not None
             # `**/` also stands for no folder at all.
             at += crosses and glob[at : at + 1] == b"/"
-            out.append((b"(?:.*/)?" if glob[at - 1 : at] == b"/" else b".*") if crosses else b"[^/]*")
+            pieces.append((_FOLDERS if glob[at - 1 : at] == b"/" else _ANYTHING) if crosses else _STAR)
         elif text.startswith(b"["):
-            out.append(b"(?!/)" + _character_class(text))
+            pieces.append(b"(?!/)" + _character_class(text))
         else:
-            out.append(re.escape(text[-1:]))
+            pieces.append(re.escape(text[-1:]))
+    return _join(pieces) if pieces.count(_FOLDERS) + pieces.count(_ANYTHING) <= _MOST_CROSSINGS else None
+
+
+def _join(pieces: list[bytes]) -> bytes:
+    """One expression that takes no more than linear time for each star, however many there are.
+
+    A star that another star follows may stop at the first place where what stands between them fits: the second one
+    takes whatever the first one could.
+    """
+    out: list[bytes] = []
+    is_open = False
+    for place, piece in enumerate(pieces):
+        if piece == _STAR:
+            out.append(b")" * is_open)
+            following = next((other for other in pieces[place + 1 :] if other in {_STAR, _FOLDERS, _ANYTHING}), None)
+            is_open = following == _STAR
+            out.append(b"(?>[^/]*?" if is_open else piece)
+        else:
+            out.append(piece)
     return b"".join(out)
 
 
