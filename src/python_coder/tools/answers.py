@@ -37,6 +37,29 @@ def shorten(text: str, max_answer_chars: int = -1, *, hint: str = "ask for a par
     return f"{kept}\n… {text.count(chr(10)) - kept.count(chr(10))} more lines; {hint}"[-limit:]
 
 
+def first_lines(lines: Sequence[str], first: int, limit: int) -> Sequence[str]:
+    """Lines of a file, as many as there is room for, and then where to read on.
+
+    Args:
+        lines: What is to be shown.
+        first: 1-based number of the first of them.
+        limit: Most characters in all, line ends included.
+    """
+    if sum(map(len, lines)) + len(lines) - 1 <= limit:
+        return lines
+    count, room = 0, limit - _TRAILER_CHARS
+    while count < len(lines) and room > len(lines[count]):
+        room -= len(lines[count]) + 1
+        count += 1
+    if count == 0:
+        rest = f"… line {first} has {len(lines[0])} characters; raise max_answer_chars"
+        return [*([lines[0][: limit - len(rest) - 1]] if limit > len(rest) + 1 else []), rest[: max(0, limit)]]
+    rest = (
+        f"… lines {first + count}-{first + len(lines) - 1} are left; read_file goes on with start_line={first + count}"
+    )
+    return [*lines[:count], rest]
+
+
 def trimmed(line: str, width: int, *, around: int = 0) -> str:
     """One line without its indentation, at most `width` characters of it, the part that matters kept.
 

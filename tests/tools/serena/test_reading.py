@@ -54,7 +54,7 @@ async def test_a_long_file_says_where_to_go_on(context: SerenaContext) -> None:
     answer = await call(context, "read_file", relative_path="long.txt", max_answer_chars=500)
     assert len(answer) <= 500
     last = int(answer.splitlines()[-2].partition(":")[0])
-    assert answer.splitlines()[-1] == f"… lines {last + 1}-2000 are left; go on with start_line={last + 1}"
+    assert answer.splitlines()[-1] == f"… lines {last + 1}-2000 are left; read_file goes on with start_line={last + 1}"
 
 
 async def test_one_endless_line_keeps_to_the_limit(context: SerenaContext) -> None:

@@ -217,3 +217,13 @@ async def test_a_definition_that_is_there_twice_must_be_told_apart(context: Sere
         await call(context, "replace_symbol_body", name_path="f", relative_path="app/twice.py", body=body)
     await call(context, "replace_symbol_body", name_path="f[1]", relative_path="app/twice.py", body=body)
     assert (context.root / "app/twice.py").read_text().endswith("return 3\n")
+
+
+async def test_a_refused_call_does_not_swallow_late_findings(context: SerenaContext) -> None:
+    context.type_wait_seconds = 0
+    await call(context, "replace_content", relative_path="app/items.py", needle="return 1", repl="return ''")
+    assert context.project.type_watch._look is not None
+    await asyncio.wait([context.project.type_watch._look])
+    with pytest.raises(ToolRefusedError):
+        await call(context, "read_file", relative_path="nowhere.py")
+    assert "after the last edit" in await call(context, "list_dir")

@@ -114,3 +114,14 @@ async def test_many_hits_come_in_pages(context: SerenaContext) -> None:
     )
     assert answer.splitlines()[-2].split()[0] == f"f{skip - 2}"
     assert following.splitlines()[2].split()[0] == f"f{skip - 1}"
+
+
+async def test_a_long_body_says_where_to_read_on(context: SerenaContext) -> None:
+    lines = "".join(f"    x{number} = {number}\n" for number in range(400))
+    (context.root / "long.py").write_text(f"def long() -> None:\n{lines}")
+    answer = await call(context, "find_symbol", name_path="long", include_body=True, max_answer_chars=1_000)
+    assert len(answer) <= 1_000
+    shown = answer.splitlines()
+    assert shown[2] == "def long() -> None:"
+    assert shown[-1].endswith(f"start_line={len(shown) - 2}")
+    assert shown[-2].strip() == f"x{len(shown) - 5} = {len(shown) - 5}"

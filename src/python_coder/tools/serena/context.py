@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from python_coder.errors import ToolRefusedError
 from python_coder.tools.files import ProjectFiles, digest_of
 from python_coder.tools.serena.ignoring import not_ignored
 from python_coder.tools.serena.importers import importers
@@ -66,7 +67,13 @@ class OpenProject:
         return TypeWatch(self.language_server, self._importers)
 
     def _importers(self, edited: Sequence[str]) -> Sequence[str]:
-        return importers(edited, self.index.paths(), self.files.read_bytes)
+        return importers(edited, self.index.paths(), self._read)
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return self.files.read_bytes(path)
+        except ToolRefusedError:
+            return None
 
     def paths(self) -> Sequence[str]:
         """All files that a tool may read and git does not ignore, sorted."""

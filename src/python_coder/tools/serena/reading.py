@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from python_coder.errors import ToolRefusedError
-from python_coder.tools.answers import Group, limit_of, paged
+from python_coder.tools.answers import Group, first_lines, limit_of, paged
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.sources import paths_below, plain_path, read_source
 
@@ -52,7 +52,7 @@ class ReadingTools:
             raise ToolRefusedError(f"{relative_path} has {len(lines)} lines; line {start_line} is not there.")
         self.context.note_seen(source.path, source.data)
         shown = [f"{number}: {lines[number - 1]}" for number in range(first, last + 1)]
-        return _first_lines(shown, first, limit_of(max_answer_chars)) or "The file is empty."
+        return "\n".join(first_lines(shown, first, limit_of(max_answer_chars))) or "The file is empty."
 
 
 def is_matched(path: str, mask: str) -> bool:
@@ -61,22 +61,6 @@ def is_matched(path: str, mask: str) -> bool:
         return fnmatch.fnmatchcase(PurePosixPath(path).name, mask)
     plain = mask.removeprefix("./").removeprefix("/")
     return any(fnmatch.fnmatchcase(path, form) for form in (plain, plain.replace("**/", "")))
-
-
-def _first_lines(shown: Sequence[str], first: int, limit: int) -> str:
-    """As many lines as there is room for, and where to go on."""
-    text = "\n".join(shown)
-    if len(text) <= limit:
-        return text
-    count, room = 0, limit - 80
-    while count < len(shown) and room >= len(shown[count]) + 1:
-        room -= len(shown[count]) + 1
-        count += 1
-    count = max(1, count)
-    rest = f"… lines {first + count}-{first + len(shown) - 1} are left; go on with start_line={first + count}"
-    if count == len(shown):
-        rest = f"… line {first} has {len(shown[0])} characters; raise max_answer_chars"
-    return "\n".join([*shown[:count], ""])[: max(0, limit - len(rest) - 1)].rstrip("\n") + f"\n{rest}"[:limit]
 
 
 def _by_folder(paths: Sequence[str]) -> list[Group]:

@@ -7,7 +7,7 @@ from itertools import groupby
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.source_tree import SUFFIXES
 from python_coder.symbols.symbol import Symbol, SymbolKind
-from python_coder.tools.answers import Group, limit_of, paged
+from python_coder.tools.answers import Group, first_lines, limit_of, paged
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.sources import Source, paths_below, plain_path, read_source
 
@@ -66,7 +66,7 @@ class SymbolTools:
         if not found:
             return no_symbol(self.context, name_path, relative_path)
         groups = [
-            Group(path, [self._entry(symbol, depth, with_body=include_body) for symbol in symbols])
+            Group(path, [self._entry(symbol, depth, limit_of(max_answer_chars) * include_body) for symbol in symbols])
             for path, symbols in groupby(found, lambda symbol: symbol.path)
         ]
         title = f"{len(found)} symbols match {name_path}" if len(found) > 1 else ""
@@ -85,12 +85,17 @@ class SymbolTools:
     def _outline(self, path: str, depth: int) -> Sequence[str]:
         return [line for symbol in self.context.index.overview(path).symbols for line in _tree(symbol, depth, "")]
 
-    def _entry(self, symbol: Symbol, depth: int, *, with_body: bool) -> str:
+    def _entry(self, symbol: Symbol, depth: int, body_chars: int) -> str:
         lines = [f"{symbol.name_path} {located(symbol)}"]
-        if with_body:
+        if body_chars:
             source = read_source(self.context, symbol.path)
             self.context.note_seen(source.path, source.data)
-            return "\n".join([*lines, *body_lines(source, symbol)])
+            return "\n".join(
+                [
+                    *lines,
+                    *first_lines(body_lines(source, symbol), symbol.first_line, max(body_chars - 300, body_chars // 2)),
+                ]
+            )
         for child in symbol.children if depth > 0 else ():
             lines += _tree(child, depth - 1, "    ")
         return "\n".join(lines)

@@ -77,8 +77,8 @@ def _with_late_findings(
 
     @functools.wraps(function)
     async def told(*args: Any, **kwargs: Any) -> str:
-        late = context.project.late_findings()
         answer = await function(*args, **kwargs)
+        late = context.project.late_findings()
         return "\n".join([answer, "Found by the type checker after the last edit:", *late]) if late else answer
 
     return told

@@ -1,5 +1,6 @@
 # src/python_coder/tools/serena/writing.py — the one way in which the serena tools change files
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -77,7 +78,9 @@ async def write_edits(context: SerenaContext, edits: Sequence[Edit], done: str) 
             written.append(edit)
     except BaseException:
         for edit in reversed(written):
-            _take_back(context, edit)
+            # What somebody else has changed since is theirs.
+            with contextlib.suppress(ToolRefusedError):
+                _take_back(context, edit)
         raise
     for edit in edits:
         context.index.update(edit.path)
@@ -97,7 +100,11 @@ def _put(context: SerenaContext, edit: Edit) -> None:
 
 
 def _take_back(context: SerenaContext, edit: Edit) -> None:
-    """Put one file back to what it was, unless somebody else has changed it since."""
+    """Put one file back to what it was.
+
+    Raises:
+        ToolRefusedError: Somebody else has changed it since.
+    """
     expected = digest_of(edit.after.data) if edit.after else ABSENT
     if edit.before is None:
         context.files.delete(edit.path, expected_digest=expected)
