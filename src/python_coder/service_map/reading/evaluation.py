@@ -83,9 +83,9 @@ def evaluated(host: Host, node: s.Call, scope: Scope) -> Arguments:
             found.named.update({key.text: item for key, item in pairs if isinstance(key, Text)})
         elif argument.name:
             found.named[argument.name] = value
-            found.texts[argument.name] = s.text_of(argument.value)
+            found.nodes[argument.name] = argument.value
         else:
-            found.texts[str(len(found.positional))] = s.text_of(argument.value)
+            found.nodes[str(len(found.positional))] = argument.value
             found.positional.append(value)
     return found
 

@@ -38,9 +38,15 @@ class Modules:
             found.setdefault(posixpath.basename(stem), set()).add(posixpath.dirname(stem))
         return {name: tuple(sorted(folders)) for name, folders in found.items()}
 
+    @cached_property
+    def _files(self) -> Mapping[str, str]:
+        """Files by stem; a package's own is its `__init__.py`."""
+        packages = {path.removesuffix("/__init__.py"): path for path in self.texts if path.endswith("/__init__.py")}
+        return packages | {path.removesuffix(".py"): path for path in self.texts}
+
     def file_of(self, stem: str) -> str | None:
         """The file that holds a module's code; `None` for a folder without one."""
-        return next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in self.texts), None)
+        return self._files.get(stem)
 
     def exists(self, stem: str) -> bool:
         """Whether a stem is a module, a package, or a folder with Python files."""
@@ -57,15 +63,23 @@ class Modules:
             folder = posixpath.dirname(folder)
         return posixpath.join(folder, *module.split(".")) if module else folder
 
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], str | None]:
+        return {}
+
     def absolute(self, importer: str, module: str) -> str | None:
         """The stem that an absolute import means; `None` when it is not the project's."""
         first = module.partition(".")[0]
-        if not module or first in OUTSIDE:
+        if not module or first in OUTSIDE or first not in self._roots:
             return None
-        tail = module.replace(".", "/")
-        stems = [posixpath.join(root, tail) for root in self._roots.get(first, ())]
-        known = [stem for stem in stems if self.exists(stem)]
-        return max(known, key=lambda stem: self._fitness(importer, stem[: -len(tail) - 1]), default=None)
+        key = (posixpath.dirname(importer), module)
+        if key not in self._known:
+            tail = module.replace(".", "/")
+            stems = [posixpath.join(root, tail) for root in self._roots[first]]
+            known = [stem for stem in stems if self.exists(stem)]
+            best = max(known, key=lambda stem: self._fitness(importer, stem[: -len(tail) - 1]), default=None)
+            self._known[key] = best
+        return self._known[key]
 
     def _fitness(self, importer: str, root: str) -> tuple[bool, int, int]:
         # Python finds modules below a root on its path; a package's own folder is seldom one.

@@ -252,8 +252,8 @@ class Arguments:
 
     positional: "list[Value]" = field(default_factory=list)
     named: "dict[str, Value]" = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-    """Source text of the arguments, by name or position."""
+    nodes: dict[str, s.Expression] = field(default_factory=dict)
+    """The arguments' source, by name or position."""
 
     def get(self, name: str, position: int = -1) -> "Value | None":
         """An argument by its name or its 0-based position."""
@@ -263,7 +263,7 @@ class Arguments:
 
     def text(self, name: str, position: int = -1) -> str:
         """Source text of an argument; empty when it is not given."""
-        return self.texts.get(name) or self.texts.get(str(position), "")
+        return s.text_of(self.nodes.get(name) or self.nodes.get(str(position)))
 
 
 Value: TypeAlias = (
