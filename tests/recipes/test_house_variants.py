@@ -184,9 +184,23 @@ VARIANTS: dict[str, tuple[tuple[tuple[str, str, str], ...], dict[str, tuple[str,
             (ROUTES, "    return items\n", '    return {"items": items}\n'),
         ),
         {
-            "shop/routes/order_lines.py": ('return {"order_lines": order_lines}',),
+            "shop/routes/order_lines.py": (
+                '@router.get("", response_model=None)',
+                'return {"order_lines": order_lines}',
+            ),
             "tests/test_order_lines.py": ('rows = response.json()["order_lines"]',),
         },
+    ),
+    "answer-of-plain-values": (
+        (
+            (
+                ROUTES,
+                "    db.delete(item)\n    db.commit()\n",
+                '    db.delete(item)\n    db.commit()\n    return {"ok": True}\n',
+            ),
+            (ROUTES, ", status_code=204", ""),
+        ),
+        {"shop/routes/order_lines.py": (") -> dict[str, bool]:",)},
     ),
     "address-in-the-singular": (
         ((ROUTES, 'prefix="/items"', 'prefix="/item"'), ("tests/test_items.py", "'/items'", "'/item'")),

@@ -8,7 +8,7 @@ import libcst as cst
 
 from python_coder.errors import RecipeRefusedError
 from python_coder.recipes.fields import FieldSpec, FieldType
-from python_coder.recipes.handler_types import returned_type, typed_parameter, with_typed_answers
+from python_coder.recipes.handler_types import returned_type, typed_parameter, untyped_answer, with_typed_answers
 from python_coder.recipes.layout import flat, split_commas
 from python_coder.recipes.plan import Plan, is_shared
 from python_coder.recipes.rename import Naming, Renamer
@@ -142,7 +142,8 @@ class HandlerWriter:
     def _handler(self, role: Role, endpoint: Endpoint) -> list[str]:
         function, rename = endpoint.function, self.plan.renamer
         node = function.node
-        lines = [rename.code(f"@{flat(code(decorator.decorator))}") for decorator in node.decorators]
+        decorators = [untyped_answer(endpoint, flat(code(each.decorator))) for each in node.decorators]
+        lines = [rename.code(f"@{text}") for text in decorators]
         parameters = self._parameters(function, endpoint)
         if role == "list":
             parameters = [self._bounded(parameter.strip()) for parameter in parameters]

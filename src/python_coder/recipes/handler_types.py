@@ -6,7 +6,7 @@ import libcst as cst
 
 from python_coder.recipes.plan import Plan
 from python_coder.service_map.routes import Endpoint
-from python_coder.service_map.source import FunctionFact, code, dotted
+from python_coder.service_map.source import FunctionFact, code, dotted, keyword_argument
 
 _LITERALS = {r"-?\d+": "int", r"-?\d+\.\d*": "float", r"True|False": "bool", r"""["'].*["']""": "str"}
 _LIST = re.compile(r"(?:\w+\.)?[Ll]ist\[([\w.]+)\]")
@@ -24,6 +24,14 @@ def typed_parameter(plan: Plan, endpoint: Endpoint | None, text: str) -> str:
     return f"{name}: {kind} = {default}" if equals else f"{name}: {kind}"
 
 
+def untyped_answer(endpoint: Endpoint, text: str) -> str:
+    """The text of a decorator for a handler that got its annotation here: FastAPI must not read an answer from it."""
+    is_said = endpoint.function.returns or keyword_argument(endpoint.decorator, "response_model") is not None
+    if is_said or returned_type(endpoint.function) != "Any" or not re.search(r"\.(get|post|put|patch|delete)\(", text):
+        return text
+    return f"{text.removesuffix(')')}, response_model=None)"
+
+
 def returned_type(function: FunctionFact) -> str:
     """The annotation of what a function returns; where a decorator names the type of the answer, `Any` will do."""
     if function.returns:
@@ -31,9 +39,23 @@ def returned_type(function: FunctionFact) -> str:
     values = [node.value for node in _returns(function.node.body)]
     if all(value is None for value in values):
         return "None"
+    if kind := _kind_of_values(values):
+        return f"dict[str, {kind}]"
     made = {dotted(value.func) if isinstance(value, cst.Call) else "" for value in values}
     only = made.pop() if len(made) == 1 else ""
     return only if only.endswith("Response") else "Any"
+
+
+def _kind_of_values(values: Sequence[cst.BaseExpression | None]) -> str:
+    """Type of all values of the dictionaries that are returned, such as `{"ok": True}`; empty when they differ."""
+    kinds: set[str] = set()
+    for value in values:
+        if not isinstance(value, cst.Dict):
+            return ""
+        for element in value.elements:
+            text = code(element.value)
+            kinds.add(next((kind for pattern, kind in _LITERALS.items() if re.fullmatch(pattern, text)), ""))
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def with_typed_answers(plan: Plan, function: FunctionFact, body: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
