@@ -136,6 +136,8 @@ REFUSED = {
     "bracket-too-many": ("plain", "def plain(a):\n    return a)", r"\^"),
     "string-open": ("plain", "def plain(a):\n    return 'a", r"\^"),
     "long-string-open": ("plain", 'def plain(a):\n    return """a', r"\^"),
+    "backslash-at-the-start": ("Box/last", "\\\ndef last(self):\n        return 2", "backslash"),
+    "comment-at-another-level": ("Box/last", "    # c\n        def last(self):\n            return 2", "at one level"),
     "backslash-at-the-end": ("plain", "def plain(a):\n    return a \\", "backslash"),
     "no-inside": ("plain", "def plain(a):", r"Expected an indented block(.|\n)*\^"),
     "prose": ("plain", "Here is the new function:", r"\^|begins with"),

@@ -39,7 +39,7 @@ def fitted(body: str, indent: str, unit: str, *, what: str, may_shift: bool | No
     elif not own:
         result = _from_margin(text, indent, unit)
     elif may_shift:
-        return text
+        result = text
     else:
         hint = ", or pass allow_indentation_change=True" if may_shift is not None else ""
         raise ToolRefusedError(
@@ -47,7 +47,7 @@ def fitted(body: str, indent: str, unit: str, *, what: str, may_shift: bool | No
             f"Begin it there or at the left margin{hint}."
         )
     if unit and not may_shift:
-        _refuse_mixed(result, indent, unit, what)
+        _refuse_mixed(Fragment.of(result + "\n"), indent, unit, what)
     return result
 
 
@@ -80,11 +80,14 @@ def piece_of(text: str, path: str) -> Fragment:
         ToolRefusedError: It does not parse: an open bracket or string could swallow what stands behind it.
     """
     last_line = text.rpartition("\n")[2]
-    if text.endswith("\\") and "#" not in last_line:
-        raise ToolRefusedError(f"The new source for {path} ends with a backslash, which would join what follows to it.")
+    if text.lstrip().startswith("\\") or (text.endswith("\\") and "#" not in last_line):
+        raise ToolRefusedError(
+            f"The new source for {path} begins or ends with a backslash, which joins lines. Drop it."
+        )
     piece = Fragment.of(text + "\n")
     if piece.is_doubtful:
         refuse_broken_piece(piece, path)
+    _refuse_uneven(piece, path)
     return piece
 
 
@@ -129,8 +132,20 @@ def _inner_indent(statements: tuple[Statement, ...]) -> str | None:
     return next((statement.block_indent for statement in statements if statement.block_indent is not None), None)
 
 
-def _refuse_mixed(text: str, indent: str, unit: str, what: str) -> None:
-    piece = Fragment.of(text + "\n")
+def _refuse_uneven(piece: Fragment, path: str) -> None:
+    """Refuse what would slip into another block, such as a `def` that stands deeper than the comment above it."""
+    lines = split_lines(piece.text)
+    for statement in piece.statements:
+        found = indent_of(lines[statement.line - 1])
+        if found != piece.indent:
+            refuse_broken_piece(piece, path)
+            raise ToolRefusedError(
+                f"In the new source for {path}, line {statement.line} has {_spelled(found)} and the first line "
+                f"{_spelled(piece.indent)}: `{statement.text}`. Write all of it at one level."
+            )
+
+
+def _refuse_mixed(piece: Fragment, indent: str, unit: str, what: str) -> None:
     for statement in piece.statements:
         inner = statement.block_indent
         step = inner[len(indent) :] if inner is not None and inner.startswith(indent) else ""
