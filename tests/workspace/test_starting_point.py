@@ -139,6 +139,7 @@ CLEAN = {
     "untouched": lambda _: None,
     "ignored-files": _ignored_file,
     "caches-that-nobody-ignores": _caches,
+    "memories-that-nobody-committed": lambda repository: repository.write(".serena/memories/a/b.md", "x"),
     "only-touched": _touched,
     "another-repository-inside": _repository_inside,
     "configured": _hidden_by_configuration,

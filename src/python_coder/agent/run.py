@@ -6,6 +6,7 @@ from pathlib import Path
 
 from python_coder.agent.brief import plan_prompt
 from python_coder.agent.budget import Budget
+from python_coder.agent.handover import Handover
 from python_coder.agent.journal import Journal, Turn
 from python_coder.agent.judging import Judging
 from python_coder.agent.loop import Loop, Outcome
@@ -25,6 +26,7 @@ from python_coder.gates.context import COVERAGE_THRESHOLD
 from python_coder.service_map.summary import summarise
 from python_coder.settings import Settings
 from python_coder.tools.files import ProjectFiles
+from python_coder.tools.serena.memory_store import FOLDER, MemoryStore
 from python_coder.workspace.delivery import Delivered, deliver_branch, deliver_patch, find_branch, slug_of
 from python_coder.workspace.env_file import parse_env_file
 from python_coder.workspace.project import find_project
@@ -106,9 +108,18 @@ class Run:
         judging = self.judging = Judging(prepared=prepared, preparation=preparation, session=session)
         async with open_tools(session, prepared, judging) as tools:
             session.tools = {tool.name: tool for tool in tools}
-            self._boot(ledger, workspace)
+            handover = Handover(
+                tools=session.tools,
+                ledger=ledger,
+                folder=workspace.folder,
+                memories=MemoryStore(folder=workspace.repository / FOLDER),
+            )
+            await handover.boot()
             loop = Loop(session=session, thinker=self.thinker, judge=judging.judge, past=past)
-            return await loop.run(self._first_prompt(prepared))
+            outcome = await loop.run(self._first_prompt(prepared))
+            is_proven = outcome.ended_because == "proven"
+            await handover.hand_off(self.options.task, outcome.report, is_proven=is_proven)
+            return outcome
 
     def _open_workspace(self, ledger: Ledger) -> Workspace:
         """The run's worktree: made now, or opened again."""
@@ -172,16 +183,6 @@ class Run:
             session.budget.used, session.budget.limit = last.used, last.limit
             session.budget.causes = list(last.causes)
         return session
-
-    def _boot(self, ledger: Ledger, workspace: Workspace) -> None:
-        """The specification's boot, done by the runtime and free of the budget."""
-        memories = workspace.repository / ".serena" / "memories"
-        is_onboarded = memories.is_dir() and any(memories.glob("*.md"))
-        ledger.append(EntryKind.BOOT, tool="mcp__serena__get_current_config", outcome=f"model {self.thinker.name}")
-        ledger.append(EntryKind.BOOT, tool="mcp__serena__activate_project", outcome=workspace.repository.name)
-        ledger.append(
-            EntryKind.BOOT, tool="mcp__serena__check_onboarding_performed", outcome="yes" if is_onboarded else "no"
-        )
 
     def _first_prompt(self, prepared: Prepared) -> str:
         service_map = summarise(ProjectFiles(prepared.workspace.folder))

@@ -18,6 +18,8 @@ _UNFINISHED = {
 }
 _UNMERGED = {"DD", "AU", "UD", "UA", "DU", "AA", "UU"}
 _NAMED_FILES = 5
+_MEMORIES = b"\n/.serena/memories/\n"
+"""Untracked memories are no work of the user's: they are kept beside the project, and are never part of a change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ def find_starting_point(git: Git, *, include_dirty: bool) -> StartingPoint:
 
 def _uncommitted(git: Git, scratch: Path) -> list[_Uncommitted]:
     excludes = scratch / "excludes"
-    excludes.write_bytes(global_excludes(git))
+    excludes.write_bytes(global_excludes(git) + _MEMORIES)
     output = git.run(
         "-c",
         f"core.excludesFile={excludes}",
