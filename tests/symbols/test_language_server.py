@@ -381,10 +381,27 @@ async def test_imports_resolve_in_the_projects_environment(
         await server.aclose()
 
 
+async def test_a_package_that_is_installed_meanwhile_is_noticed(root: Path) -> None:
+    folder = _environment(root / ".venv")
+    server = LanguageServer(root)
+    try:
+        _write(root, "later.py", "import third, later_one\n")
+        assert [found.code for found in await server.diagnostics("later.py")] == ["import-not-found"]
+        (packages,) = folder.glob("lib/python*/site-packages")
+        _write(packages, "later_one/__init__.py", "")
+        assert await server.diagnostics("later.py") == ()
+        shutil.rmtree(packages / "third")
+        assert [found.column for found in await server.diagnostics("later.py")] == [7]
+    finally:
+        await server.aclose()
+
+
 async def test_settings_that_ty_cannot_read_show_and_heal(server: LanguageServer, root: Path) -> None:
     _write(root, "pyproject.toml", "[tool.ty\n")
     assert await _uses(server) == 0
-    assert "complains" in server.status
+    assert "complains: Failed to load project" in server.status
+    assert "pyproject.toml" in server.status
+    assert "\n" not in server.status
     _write(root, "pyproject.toml", "[tool.ty.src]\nexclude = ['pkg/odd.py']\n")
     assert await _uses(server) == -4
     assert "complains" not in server.status

@@ -1,7 +1,9 @@
 # src/python_coder/symbols/document_changes.py — tells a language server which files differ from what it has read
+import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 from python_coder.symbols.lsp_connection import Connection
@@ -18,8 +20,15 @@ Stamp = tuple[int, int, int, int]
 class DocumentChanges:
     """What one server knows of the files. Each server begins with a fresh one, made before it reads any file."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, libraries: Sequence[Path] = ()) -> None:
+        """Look at the files for the first time.
+
+        Args:
+            root: The project.
+            libraries: Folders of installed packages; what is installed or removed later is noticed.
+        """
         self._root = root
+        self._libraries = libraries
         self._stamps = dict(self.look())
         self._told = set(self._stamps)
         self.tidings = 0
@@ -33,6 +42,9 @@ class DocumentChanges:
                 stamps[entry.path] = _stamp(entry.stat())
             except OSError:  # removed meanwhile, or a dead link
                 continue
+        for folder in self._libraries:
+            with contextlib.suppress(OSError):
+                stamps[str(folder)] = _stamp(folder.stat())
         return stamps
 
     def unnoticed(self, stamps: Mapping[str, Stamp]) -> Sequence[str]:
@@ -57,15 +69,15 @@ class DocumentChanges:
 
     def _event(self, path: str) -> int:
         try:
-            stamp = _stamp(os.stat(path))  # noqa: PTH116 - thousands of them after a checkout
+            status = os.stat(path)  # noqa: PTH116 - thousands of them after a checkout
         except OSError:
             self._stamps.pop(path, None)
             self._told.discard(path)
             return _DELETED
-        # ty takes a file that is new to it from a creation only.
-        kind = _CHANGED if path in self._told else _CREATED
+        # ty takes a file that is new to it from a creation only, and looks into a folder then only.
+        kind = _CHANGED if path in self._told and not S_ISDIR(status.st_mode) else _CREATED
         self._told.add(path)
-        self._stamps[path] = stamp
+        self._stamps[path] = _stamp(status)
         return kind
 
 

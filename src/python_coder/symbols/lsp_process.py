@@ -55,9 +55,18 @@ class ServerProcess:
     @property
     def last_words(self) -> str:
         """The last line that it wrote to standard error, and how it ended."""
-        lines = self._words.decode(errors="replace").split("\n")
-        said = next((line.strip() for line in reversed(lines) if line.strip()), "it wrote nothing")
+        said = next((line.strip() for line in reversed(self._lines) if line.strip()), "it wrote nothing")
         return f"{said[-300:]} (exit status {self._process.returncode})"
+
+    @property
+    def last_error(self) -> str:
+        """The last line that it logged as an error, without the time; empty when there is none."""
+        errors = (line.partition(" ERROR ")[2].strip() for line in reversed(self._lines))
+        return next((error[:300] for error in errors if error), "")
+
+    @property
+    def _lines(self) -> list[str]:
+        return self._words.decode(errors="replace").split("\n")
 
     async def end(self) -> None:
         """Kill it, for it keeps nothing that could be lost, and return when it has ended."""

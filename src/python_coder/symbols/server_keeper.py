@@ -13,7 +13,14 @@ from python_coder.errors import LanguageServerError, ToolRefusedError
 from python_coder.symbols.document_changes import DocumentChanges
 from python_coder.symbols.lsp_connection import Connection, ServerGoneError, ServerRefusalError
 from python_coder.symbols.lsp_process import ServerProcess
-from python_coder.symbols.ty_server import POSITION_ENCODING, initialize_params, settings, ty_command, ty_environment
+from python_coder.symbols.ty_server import (
+    POSITION_ENCODING,
+    initialize_params,
+    library_folders,
+    settings,
+    ty_command,
+    ty_environment,
+)
 
 _SECONDS_TO_START = 30.0
 _MOST_ENDS = 4
@@ -55,8 +62,9 @@ class ServerKeeper:
         if self._is_closed:
             return "closed"
         if running is not None and running.connection.is_open:
-            complaint = f"; it complains: {self._complaint}" if self._complaint else ""
-            return f"ready: ty {self._version}, process {running.connection.process.pid}{complaint}"
+            process = running.connection.process
+            complaint = f"; it complains: {process.last_error or self._complaint}" if self._complaint else ""
+            return f"ready: ty {self._version}, process {process.pid}{complaint}"
         if self._opening is not None:
             return "starting"
         return f"not running: {self._failure}" if self._failure else "not started; it starts with the first question"
@@ -148,7 +156,7 @@ class ServerKeeper:
         self._complaint = ""
         connection = await self._start()
         try:
-            changes = await asyncio.to_thread(DocumentChanges, self.root)
+            changes = await asyncio.to_thread(DocumentChanges, self.root, library_folders(self._python))
             await self._initialize(connection)
         except BaseException:
             await connection.end()

@@ -2,7 +2,7 @@
 import os
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,14 @@ def project_python(root: Path) -> Path | None:
     """The project's virtual environment: `.venv` or `venv` below its root, if there is one."""
     folders = (root / name for name in (".venv", "venv"))
     return next((folder for folder in folders if (folder / "pyvenv.cfg").is_file()), None)
+
+
+def library_folders(python: Path | None) -> Sequence[Path]:
+    """Where packages are installed in a virtual environment, given as its folder or its interpreter."""
+    if python is None:
+        return ()
+    environment = python if python.is_dir() else python.parent.parent
+    return sorted(environment.glob("lib/python3*/site-packages"))
 
 
 def settings(python: Path | None) -> dict[str, Any]:
