@@ -81,7 +81,7 @@ class OpenProject:
 
     def late_findings(self) -> Sequence[str]:
         """What the type checker found after the last edit was answered, told once."""
-        return self.type_watch.take() or () if "type_watch" in self.__dict__ else ()
+        return self.type_watch.take() if "type_watch" in self.__dict__ else ()
 
     async def aclose(self) -> None:
         """End what this project started."""

@@ -1,7 +1,7 @@
 # src/python_coder/tools/serena/type_watch.py — what edits break by the type checker's word, told once, late if need be
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from python_coder.errors import PythonCoderError
@@ -17,7 +17,10 @@ Texts = Mapping[str, str | None]
 
 
 class TypeWatch:
-    """Compares the type checker's findings with those before the edits of which nobody was told yet."""
+    """Compares the type checker's findings with those before the edits whose consequences are not known yet.
+
+    The edited files come first, then those that import them. What is found is told once, as soon as it is there.
+    """
 
     def __init__(self, server: "LanguageServer", importers: Callable[[Sequence[str]], Sequence[str]]) -> None:
         """Watch one project; starts nothing.
@@ -29,39 +32,54 @@ class TypeWatch:
         self._server = server
         self._importers = importers
         self._before: dict[str, str | None] = {}
-        """By path: the text whose findings the caller knows; `None` when there was no file."""
-        self._look: asyncio.Task[Sequence[str]] | None = None
+        """By path: the text before the first edit that is not judged to the end; `None` when there was no file."""
+        self._look: asyncio.Task[None] | None = None
+        self._found: list[str] = []
+        self._told: set[str] = set()
+        """Findings of unfinished looks that were told, without their lines."""
+        self._gone: set[str] = set()
+        """Edited files that are not there any more."""
         self._complaint = ""
 
-    def note(self, before: Texts) -> None:
+    def note(self, before: Texts, *, deleted: Collection[str] = ()) -> None:
         """Files were edited: look at them and at those that import them, in the background.
 
         Args:
             before: Text before the edit by path, `None` for a new file. Only Python files count.
+            deleted: Those of them that are gone now.
         """
-        for path, text in before.items():
-            if path.endswith((".py", ".pyi")):
-                self._before.setdefault(path, text)
+        self._close()
+        edited = {path: text for path, text in before.items() if path.endswith((".py", ".pyi"))}
+        for path, text in edited.items():
+            self._before.setdefault(path, text)
+        self._gone = (self._gone - edited.keys()) | (edited.keys() & set(deleted))
         if self._look is not None:
+            # It is done again from the same start, so nothing that it found is lost.
             self._look.cancel()
-        self._look = asyncio.create_task(self._new_findings(tuple(before))) if self._before else None
+            self._found.clear()
+        self._look = asyncio.create_task(self._judge(tuple(before), dict(self._before))) if self._before else None
 
-    async def within(self, seconds: float) -> Sequence[str] | None:
-        """New findings, one a line, if they are there in time; they are told once. `None` when they are not."""
-        if self._look is None:
-            return []
-        await asyncio.wait([self._look], timeout=seconds)
-        return self.take()
+    async def within(self, seconds: float) -> tuple[Sequence[str], bool]:
+        """New findings, one a line, as far as they are there in time, and whether that is all."""
+        if self._look is not None:
+            await asyncio.wait([self._look], timeout=seconds)
+        lines = self.take()
+        return lines, self._look is None
 
-    def take(self) -> Sequence[str] | None:
-        """New findings that were not told yet; `None` while they are being looked for."""
-        if self._look is None:
-            return []
-        if not self._look.done():
-            return None
-        look, self._look = self._look, None
-        self._before.clear()
-        return [] if look.cancelled() else look.result()
+    def take(self) -> Sequence[str]:
+        """New findings that were not told yet."""
+        lines, self._found = self._found, []
+        self._told.update(map(_without_place, lines))
+        self._close()
+        return lines
+
+    def _close(self) -> None:
+        """Forget what a look started from once it has come to its end."""
+        if self._look is not None and self._look.done():
+            self._look = None
+            self._before.clear()
+            self._gone.clear()
+            self._told.clear()
 
     async def aclose(self) -> None:
         """Stop looking."""
@@ -69,53 +87,55 @@ class TypeWatch:
             self._look.cancel()
             await asyncio.wait([self._look])
 
-    async def _new_findings(self, changed: Sequence[str]) -> Sequence[str]:
+    async def _judge(self, changed: Sequence[str], before: Texts) -> None:
         try:
             await self._server.changed(changed)
-            found = await self._compare(dict(self._before))
+            self._add(await self._new_in([path for path in before if path not in self._gone], before))
+            others = await asyncio.to_thread(self._importers, list(before))
+            self._add(await self._new_in(others, before))
         except PythonCoderError as error:
-            is_known, self._complaint = str(error) == self._complaint, str(error)
-            return [] if is_known else [f"Types were not checked: {error}"]
-        self._complaint = ""
-        return found
+            if str(error) != self._complaint:
+                self._add([f"Types were not checked: {error}"])
+            self._complaint = str(error)
+        else:
+            self._complaint = ""
 
-    async def _compare(self, before: Texts) -> Sequence[str]:
-        others = await asyncio.to_thread(self._importers, list(before))
-        after = await self._server.diagnostics_given({}, [*before, *others])
-        flagged = [path for path, found in after.items() if _told(found)]
-        if not flagged:
-            return []
-        texts = {path: text for path, text in before.items() if text is not None and path in after}
-        gone = [path.rpartition("/")[2].partition(".")[0] for path in before if path not in after]
+    def _add(self, lines: Sequence[str]) -> None:
+        self._found += [line for line in dict.fromkeys(lines) if _without_place(line) not in self._told]
+
+    async def _new_in(self, paths: Sequence[str], before: Texts) -> Sequence[str]:
+        """Findings in some files that they did not have with the texts of before."""
+        after = {path: _told(found) for path, found in (await self._server.diagnostics_given({}, paths)).items()}
+        flagged = [path for path, found in after.items() if found]
         known = [path for path in flagged if before.get(path, "") is not None]
-        old = await self._server.diagnostics_given(texts, known) if known and texts else {}
-        lines = [
-            _line(path, found)
+        texts = {path: text for path, text in before.items() if text is not None}
+        old = await self._server.diagnostics_given(texts, known) if known else {}
+        # Only what is on disk is a module to the checker, so it misses what was deleted before as well as after.
+        gone = [path.rpartition("/")[2].partition(".")[0] for path in self._gone]
+        return [
+            f"{path}:{found.line}:{found.column + 1}: {found.code} {found.message}"
             for path in flagged
-            for found in _fresh(_told(after[path]), _told(old.get(path, () if path in before else after[path])))
+            for found in _fresh(after[path], _told(old.get(path, ())), gone)
         ]
-        lines += [
-            _line(path, found)
-            for path in others
-            for found in after.get(path, ())
-            if found.code in _MISSING_MODULE and any(name in found.message for name in gone)
-        ]
-        return list(dict.fromkeys(lines))
 
 
 def _told(found: "Sequence[Diagnostic]") -> "Sequence[Diagnostic]":
     return [each for each in found if each.severity in _TOLD_SEVERITIES]
 
 
-def _fresh(after: "Sequence[Diagnostic]", before: "Sequence[Diagnostic]") -> "Iterator[Diagnostic]":
-    """Findings that there were fewer of before, the last ones of each kind."""
+def _fresh(
+    after: "Sequence[Diagnostic]", before: "Sequence[Diagnostic]", gone: Sequence[str]
+) -> "Iterator[Diagnostic]":
+    """Findings that there were fewer of before, the last ones of each kind, and those about modules that are gone."""
     old = Counter((each.code, each.message) for each in before)
     for found in after:
-        if old[found.code, found.message] > 0:
+        about_gone = found.code in _MISSING_MODULE and any(name in found.message for name in gone)
+        if old[found.code, found.message] > 0 and not about_gone:
             old[found.code, found.message] -= 1
         else:
             yield found
 
 
-def _line(path: str, found: "Diagnostic") -> str:
-    return f"{path}:{found.line}:{found.column + 1}: {found.code} {found.message}"
+def _without_place(line: str) -> str:
+    place, _, said = line.partition(": ")
+    return f"{place.partition(':')[0]}: {said}"

@@ -125,16 +125,18 @@ def _refuse_stale(context: SerenaContext, source: Source) -> None:
 async def _findings(context: SerenaContext, edits: Sequence[Edit]) -> Sequence[str]:
     """What the edits break: by ruff's fatal rules now, by the type checker if it answers soon, else later."""
     watch = context.project.type_watch
-    watch.note({edit.path: edit.old_text for edit in edits})
+    watch.note(
+        {edit.path: edit.old_text for edit in edits}, deleted={edit.path for edit in edits if edit.after is None}
+    )
     found = [line for edit in edits for line in await asyncio.to_thread(_fatal, context, edit)]
-    types = await watch.within(context.type_wait_seconds)
+    types, is_all = await watch.within(context.type_wait_seconds)
     places = {line.partition(": ")[0] for line in found}
-    found += [line for line in types or () if line.partition(": ")[0] not in places]
+    found += [line for line in types if line.partition(": ")[0] not in places]
     more = [f"… {len(found) - _MOST_FINDINGS} more"] if len(found) > _MOST_FINDINGS else []
-    late = " Types are still being checked; what is new comes with the next answer." if types is None else ""
+    late = [] if is_all else ["Types are still being checked; what else is found comes with a later answer."]
     if not found:
-        return [f"No new findings.{late}"]
-    return [f"New findings:{late}", *(f"  {line}" for line in (*found[:_MOST_FINDINGS], *more))]
+        return late or ["No new findings."]
+    return ["New findings:", *(f"  {line}" for line in (*found[:_MOST_FINDINGS], *more)), *late]
 
 
 def _fatal(context: SerenaContext, edit: Edit) -> Sequence[str]:

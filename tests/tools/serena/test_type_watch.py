@@ -1,0 +1,68 @@
+# tests/tools/serena/test_type_watch.py — findings of the type checker are told once and none is lost
+import asyncio
+from pathlib import Path
+
+import pytest
+from shop_project import call, make_project
+
+from python_coder.tools.serena.context import SerenaContext
+
+
+@pytest.fixture
+async def context(tmp_path: Path):
+    made = make_project(tmp_path)
+    made.type_wait_seconds = 0
+    yield made
+    await made.project.aclose()
+
+
+async def look_to_the_end(context: SerenaContext) -> None:
+    look = context.project.type_watch._look
+    assert look is not None
+    await asyncio.wait([look])
+
+
+async def replace(context: SerenaContext, needle: str, repl: str) -> str:
+    return await call(context, "replace_content", relative_path="app/items.py", needle=needle, repl=repl)
+
+
+async def test_findings_of_an_earlier_edit_come_with_the_next_edit(context: SerenaContext) -> None:
+    await replace(context, "return 1", "return ''")
+    await look_to_the_end(context)
+    context.type_wait_seconds = 5
+    answer = await replace(context, 'name: str = ""', "name: str = 1")
+    assert [line.strip().split(" ")[0] for line in answer.splitlines()[2:]] == [
+        "app/items.py:24:12:",
+        "app/items.py:9:17:",
+    ]
+
+
+async def test_an_edit_that_overtakes_a_look_loses_nothing(context: SerenaContext) -> None:
+    await replace(context, "return 1", "return ''")
+    context.type_wait_seconds = 5
+    answer = await replace(context, 'name: str = ""', "name: str = 1")
+    assert sorted(line.strip().split(" ")[0] for line in answer.splitlines()[2:]) == [
+        "app/items.py:24:12:",
+        "app/items.py:9:17:",
+    ]
+
+
+async def test_what_is_mended_before_it_was_told_is_not_told(context: SerenaContext) -> None:
+    await replace(context, "return 1", "return ''")
+    context.type_wait_seconds = 5
+    assert (await replace(context, "return ''", "return 2")).endswith("No new findings.")
+
+
+async def test_nothing_is_told_twice(context: SerenaContext) -> None:
+    context.type_wait_seconds = 5
+    assert "app/items.py:24:12: " in await replace(context, "return 1", "return ''")
+    assert (await replace(context, "class Item:", "class Item:  # a thing")).endswith("No new findings.")
+    moved = await call(
+        context,
+        "insert_at_line",
+        relative_path="app/items.py",
+        line=1,
+        content="import os",
+        line_text="from fastapi import APIRouter",
+    )
+    assert moved.endswith("No new findings.")
