@@ -13,6 +13,7 @@ from anyio.streams.memory import MemoryObjectSendStream
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 
+from python_coder.mcp_servers.log import log_to_stderr
 from python_coder.mcp_servers.protocol import protocol_server
 from python_coder.mcp_servers.tool_server import ToolCalls, ToolServer
 
@@ -25,6 +26,7 @@ _logger = logging.getLogger(__name__)
 
 def serve_stdio(server: ToolServer) -> None:
     """Serve one client until it closes its end, or a signal comes. Nothing but the protocol reaches standard output."""
+    log_to_stderr()
     ended_by = asyncio.run(_serve(server))
     sys.stderr.flush()
     # A thread of the SDK may still wait for input that never comes, and Python would wait for that thread.

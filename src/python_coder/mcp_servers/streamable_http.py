@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from python_coder.errors import EnvironmentLacksError, UsageError
 from python_coder.mcp_servers.bearer import BearerDoor, Token
+from python_coder.mcp_servers.log import log_to_stderr
 from python_coder.mcp_servers.protocol import protocol_server
 from python_coder.mcp_servers.tool_server import ToolCalls, ToolServer
 
@@ -62,6 +63,7 @@ def serve_http(server: ToolServer, address: Address, token: Token) -> None:
     Raises:
         EnvironmentLacksError: The address is taken or is not this machine's.
     """
+    log_to_stderr()
     asyncio.run(_serve(server, address, token))
 
 
@@ -72,6 +74,7 @@ async def _serve(server: ToolServer, address: Address, token: Token) -> None:
     calls = ToolCalls(server)
     config = uvicorn.Config(
         _application(calls, address, token),
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=1,
