@@ -89,7 +89,7 @@ def _call(reader: Interpreter, path: str, found: _Sent) -> TestCall | None:
 
 @lru_cache(maxsize=4_096)
 def _sent(text: str) -> tuple[_Sent, ...]:
-    return tuple(_sent_below(parse_tree(text).root_node, "", ()))
+    return tuple(_sent_below(parse_tree(text.encode("utf-8", "surrogatepass")).root_node, "", ()))
 
 
 def _sent_below(node: Node, function: str, local: tuple[s.Assign, ...]) -> Iterator[_Sent]:

@@ -44,7 +44,7 @@ def evaluate_annotation(host: Host, node: s.Expression, scope: Scope) -> Value:
 
 
 def _compound(host: Host, node: s.Expression, scope: Scope) -> Value:
-    found: Value = Opaque(s.text_of(node))
+    found: Value
     match node:
         case s.Sequence(items):
             found = _display(host, items, scope)
@@ -60,7 +60,7 @@ def _compound(host: Host, node: s.Expression, scope: Scope) -> Value:
         case s.Star(value):
             found = host.evaluate(value, scope)
         case _:
-            pass
+            found = Opaque(s.text_of(node))
     return found
 
 

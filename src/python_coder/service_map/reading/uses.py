@@ -1,12 +1,11 @@
 # src/python_coder/service_map/reading/uses.py — which tables a handler touches, by itself or through project code
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from python_coder.service_map.reading import syntax as s
 from python_coder.service_map.reading.evaluation import evaluate_annotation
 from python_coder.service_map.reading.host import Host, bases_of, find_member, is_computed
-from python_coder.service_map.reading.source import Source, body_text
+from python_coder.service_map.reading.source import chains_in
 from python_coder.service_map.reading.values import (
     AnnotatedType,
     ClassValue,
@@ -19,8 +18,6 @@ from python_coder.service_map.reading.values import (
 )
 from python_coder.service_map.tables import is_table
 
-_CHAIN = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-_NO_CODE = re.compile(r"#[^\n]*|\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
 _MOST_DEPTH = 6
 
 
@@ -44,7 +41,7 @@ class UseReader:
             return self._known.get(key, frozenset())
         self._known[key] = frozenset()
         found: set[str] = set()
-        for chain in _chains(source, function):
+        for chain in chains_in(source, node):
             for value in self._values(chain, function):
                 if isinstance(value, ClassValue) and self._is_table(value):
                     found.add(value.node.name)
@@ -108,8 +105,3 @@ class UseReader:
         kind = self.host.settle(kind.of) if isinstance(kind, AnnotatedType) else kind
         kind = self.host.settle(kind.origin) if isinstance(kind, TypeOf) else kind
         return Instance(kind) if isinstance(kind, ClassValue) else None
-
-
-def _chains(source: Source, function: FunctionValue) -> Iterator[str]:
-    text = _NO_CODE.sub("", body_text(source, function.node))
-    yield from dict.fromkeys(_CHAIN.findall(text))
