@@ -141,7 +141,7 @@ async def test_an_edit_tells_what_it_breaks_elsewhere(context: SerenaContext) ->
 async def test_what_comes_too_late_is_told_with_the_next_answer(context: SerenaContext) -> None:
     context.type_wait_seconds = 0
     answer = await call(context, "replace_content", relative_path="app/items.py", needle="return 1", repl="return ''")
-    assert answer.endswith("Types are still being checked; what else is found comes with a later answer.")
+    assert answer.endswith("Still being checked: types; what is found comes with a later answer.")
     for _ in range(100):
         later = await call(context, "list_dir")
         if "after the last edit" in later:

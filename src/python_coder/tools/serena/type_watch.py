@@ -34,6 +34,7 @@ class TypeWatch:
         self._before: dict[str, str | None] = {}
         """By path: the text before the first edit that is not judged to the end; `None` when there was no file."""
         self._look: asyncio.Task[None] | None = None
+        self._looks_at = "types"
         self._found: list[str] = []
         self._told: set[str] = set()
         """Findings of unfinished looks that were told, without their lines."""
@@ -59,12 +60,12 @@ class TypeWatch:
             self._found.clear()
         self._look = asyncio.create_task(self._judge(tuple(before), dict(self._before))) if self._before else None
 
-    async def within(self, seconds: float) -> tuple[Sequence[str], bool]:
-        """New findings, one a line, as far as they are there in time, and whether that is all."""
+    async def within(self, seconds: float) -> tuple[Sequence[str], str]:
+        """New findings, one a line, as far as they are there in time, and what is still looked at; empty for all."""
         if self._look is not None:
             await asyncio.wait([self._look], timeout=seconds)
         lines = self.take()
-        return lines, self._look is None
+        return lines, self._looks_at if self._look is not None else ""
 
     def take(self) -> Sequence[str]:
         """New findings that were not told yet."""
@@ -89,8 +90,10 @@ class TypeWatch:
 
     async def _judge(self, changed: Sequence[str], before: Texts) -> None:
         try:
+            self._looks_at = "types"
             await self._server.changed(changed)
             self._add(await self._new_in([path for path in before if path not in self._gone], before))
+            self._looks_at = "files that import it"
             others = await asyncio.to_thread(self._importers, list(before))
             self._add(await self._new_in(others, before))
         except PythonCoderError as error:

@@ -129,13 +129,13 @@ async def _findings(context: SerenaContext, edits: Sequence[Edit]) -> Sequence[s
         {edit.path: edit.old_text for edit in edits}, deleted={edit.path for edit in edits if edit.after is None}
     )
     found = [line for edit in edits for line in await asyncio.to_thread(_fatal, context, edit)]
-    types, is_all = await watch.within(context.type_wait_seconds)
+    types, looks_at = await watch.within(context.type_wait_seconds)
     places = {line.partition(": ")[0] for line in found}
     found += [line for line in types if line.partition(": ")[0] not in places]
     more = [f"… {len(found) - _MOST_FINDINGS} more"] if len(found) > _MOST_FINDINGS else []
-    late = [] if is_all else ["Types are still being checked; what else is found comes with a later answer."]
+    late = [f"Still being checked: {looks_at}; what is found comes with a later answer."] if looks_at else []
     if not found:
-        return late or ["No new findings."]
+        return [*(["No new findings so far."] if looks_at else ["No new findings."]), *late]
     return ["New findings:", *(f"  {line}" for line in (*found[:_MOST_FINDINGS], *more)), *late]
 
 
