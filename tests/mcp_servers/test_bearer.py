@@ -86,3 +86,14 @@ async def test_door(headers: list[tuple[str, str]], status: int) -> None:
     assert behind == (["seen"] * 2 if status == 200 else [])
     if status == 401:
         assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_web_socket_is_closed() -> None:
+    sent: list[object] = []
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "headers": [(b"authorization", f"Bearer {GOOD}".encode())]}
+    await BearerDoor(Starlette(), Token(GOOD, "here"))(scope, None, send)
+    assert sent == [{"type": "websocket.close", "code": 1008}]

@@ -46,13 +46,14 @@ async def slow(name: str) -> str:
 
 
 def tool(function: object, effect: ToolEffect = "reads", name: str = "") -> Tool:
-    return Tool(name=f"mcp__demo__{name or function.__name__}", function=function, effect=effect)
+    full = f"mcp__demo__{name or function.__name__}"
+    return Tool(name=full, function=function, effect=effect, takes_turns=name == "switch")
 
 
 def calls(closed: list[str] | None = None) -> ToolCalls:
     tools = (
         *(tool(function) for function in (greet, refuse, lack, fail, mumble)),
-        *(tool(slow, name="look"), tool(slow, "edits", "write"), tool(slow, "runs", "run")),
+        *(tool(slow, name="look"), tool(slow, "edits", "write"), tool(slow, "runs", "run"), tool(slow, name="switch")),
     )
 
     async def open_tools() -> OpenTools:
@@ -101,8 +102,8 @@ async def test_fault_is_logged_with_its_place(caplog: pytest.LogCaptureFixture) 
 async def test_writes_take_turns_and_reads_do_not() -> None:
     served = calls()
     order.clear()
-    await asyncio.gather(*(served.call(name, {"name": name}) for name in ("write", "run", "write")))
-    assert order == [f"{name} {what}" for name in ("write", "run", "write") for what in ("begins", "ends")]
+    await asyncio.gather(*(served.call(name, {"name": name}) for name in ("write", "run", "switch", "write")))
+    assert order == [f"{name} {what}" for name in ("write", "run", "switch", "write") for what in ("begins", "ends")]
     order.clear()
     await asyncio.gather(*(served.call("look", {"name": "look"}) for _ in range(3)))
     assert order == ["look begins"] * 3 + ["look ends"] * 3

@@ -88,6 +88,9 @@ class BearerDoor:
         if scope["type"] == "lifespan" or self._is_known(scope):
             await self._app(scope, receive, send)
             return
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         body = f"Send the header Authorization: Bearer TOKEN; {TOKEN_VARIABLE} or the token's file has it.\n".encode()
         headers = [
             (b"www-authenticate", b'Bearer realm="python-coder"'),

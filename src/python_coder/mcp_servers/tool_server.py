@@ -112,7 +112,7 @@ class ToolCalls:
             names = ", ".join(short_name(tool.name) for tool in opened.offered(opened.tools))
             raise ToolRefusedError(f"There is no tool {name!r}. There are: {names}.")
         arguments = checked_arguments(tool, given)
-        if not tool.may_write:
+        if not (tool.may_write or tool.takes_turns):
             return await tool.function(**arguments)
         async with self._writing:
             return await tool.function(**arguments)

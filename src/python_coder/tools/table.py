@@ -19,6 +19,8 @@ class Tool:
     """Whether a call costs nothing of the budget."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Other names under which callers may give a parameter, to its own name; the schema shows the own name alone."""
+    takes_turns: bool = False
+    """Whether a call waits for calls that may write, and they for it, though it writes nothing itself."""
 
     @property
     def may_write(self) -> bool:

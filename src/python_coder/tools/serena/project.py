@@ -164,7 +164,14 @@ def project_tools(context: SerenaContext, session: ProjectSession) -> tuple[Tool
         *(tools.initial_instructions, tools.summarize_changes, tools.prepare_for_new_conversation),
     )
     return tuple(
-        Tool(name=f"mcp__serena__{function.__name__}", function=function, effect="reads", is_free=True)
+        Tool(
+            name=f"mcp__serena__{function.__name__}",
+            function=function,
+            effect="reads",
+            is_free=True,
+            # An edit that is under way must not end in another project than it began in.
+            takes_turns=function.__name__ == "activate_project",
+        )
         for function in functions
     )
 
