@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_coder.errors import UsageError
+
+LARGE_SEARCH_FILES = 2_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -14,16 +18,30 @@ class Settings:
     cache_folder: Path
     """Holds project environments and tool caches; safe to delete. `PYTHON_CODER_CACHE`, else the user's cache."""
 
+    large_search_files: int = LARGE_SEARCH_FILES
+    """A search over more files closes the tools that write until it ends. `PYTHON_CODER_LARGE_SEARCH_FILES`."""
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read the environment. Creates nothing on disk."""
+        """Read the environment. Creates nothing on disk.
+
+        Raises:
+            UsageError: A number is none.
+        """
         env = os.environ if environ is None else environ
         home = Path(env.get("HOME") or Path.home())
         state = env.get("PYTHON_CODER_STATE") or Path(
             env.get("XDG_STATE_HOME") or home / ".local/state", "python-coder"
         )
         cache = env.get("PYTHON_CODER_CACHE") or Path(env.get("XDG_CACHE_HOME") or home / ".cache", "python-coder")
-        return cls(state_folder=Path(state).absolute(), cache_folder=Path(cache).absolute())
+        large = env.get("PYTHON_CODER_LARGE_SEARCH_FILES") or str(LARGE_SEARCH_FILES)
+        if not large.isdecimal():
+            raise UsageError(f"PYTHON_CODER_LARGE_SEARCH_FILES is {large!r}. Set a number of files, such as 2000.")
+        return cls(
+            state_folder=Path(state).absolute(),
+            cache_folder=Path(cache).absolute(),
+            large_search_files=int(large),
+        )
 
     @property
     def runs_folder(self) -> Path:

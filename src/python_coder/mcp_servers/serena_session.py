@@ -59,7 +59,11 @@ class _Session:
     def __post_init__(self) -> None:
         opened = self.open_project(self.options.project)
         modes = ("read-only",) if self.options.is_read_only else tuple(self.options.modes) or DEFAULT_MODES
-        self.context = SerenaContext(project=opened, modes=ModeState(modes, is_fixed=self.options.is_read_only))
+        self.context = SerenaContext(
+            project=opened,
+            modes=ModeState(modes, is_fixed=self.options.is_read_only),
+            large_search_files=self.settings.large_search_files,
+        )
         self.project = ProjectSession(
             open_project=self.open_project,
             warm_up=self.warm_up,

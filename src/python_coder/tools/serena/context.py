@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_coder.errors import ToolRefusedError
+from python_coder.settings import LARGE_SEARCH_FILES
 from python_coder.tools.files import ProjectFiles, digest_of
 from python_coder.tools.serena.ignoring import not_ignored
 from python_coder.tools.serena.importers import importers
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from python_coder.symbols.language_server import LanguageServer
     from python_coder.tools.serena.type_watch import TypeWatch
 
-LARGE_SEARCH_FILES = 2_000
-"""A search over more files than this closes the tools that write until it has ended."""
 TYPE_WAIT_SECONDS = 0.3
 """How long the answer of an edit waits for the type checker's findings."""
 
@@ -101,6 +100,7 @@ class SerenaContext:
     modes: ModeState = field(default_factory=ModeState)
     """Which tools are offered and may be called now."""
     large_search_files: int = LARGE_SEARCH_FILES
+    """A search over more files than this closes the tools that write until it has ended."""
     type_wait_seconds: float = TYPE_WAIT_SECONDS
 
     @property
