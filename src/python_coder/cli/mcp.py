@@ -9,18 +9,23 @@ from typing import Annotated, Any, Literal
 import typer
 
 from python_coder.errors import PythonCoderError, UsageError
-from python_coder.mcp_servers.serena import SerenaOptions, serena_server
+from python_coder.mcp_servers.coder import coder_server
+from python_coder.mcp_servers.options import ServerOptions
+from python_coder.mcp_servers.serena import serena_server
 from python_coder.settings import Settings
 from python_coder.tools.serena.modes import DEFAULT_MODES, ModeState
 from python_coder.workspace.git import Git
 from python_coder.workspace.programs import is_too_broad
 from python_coder.workspace.sandbox import SandboxMode
 
-_SERVERS = {"serena": serena_server}
+_SERVERS = {"serena": serena_server, "coder": coder_server}
 
 
 def mcp_command(
-    server: Annotated[Literal["serena"], typer.Argument(help="Which tools: serena, code intelligence and edits.")],
+    server: Annotated[
+        Literal["serena", "coder"],
+        typer.Argument(help="Which tools. serena: code intelligence and edits; coder: recipes and gates."),
+    ],
     project: Annotated[
         Path | None,
         typer.Option(help="The project's folder, the only one then; without it the session starts in the present one."),
@@ -53,7 +58,7 @@ def mcp_command(
     Exit codes: 0 the client is done, 2 bad usage, 3 the environment lacks something, 143 ended by a signal.
     """
     settings = Settings.from_environment()
-    options = SerenaOptions(
+    options = ServerOptions(
         project=_folder(project),
         is_pinned=project is not None,
         modes=ModeState(mode or DEFAULT_MODES).active,

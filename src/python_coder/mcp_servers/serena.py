@@ -1,11 +1,7 @@
 # src/python_coder/mcp_servers/serena.py — the serena server: code intelligence and safe edits for one project
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
+from python_coder.mcp_servers.options import ServerOptions
 from python_coder.mcp_servers.tool_server import OpenTools, ToolServer
 from python_coder.settings import Settings
-from python_coder.workspace.sandbox import SandboxMode
 
 _INSTRUCTIONS = (
     "Code intelligence for Python services, FastAPI above all. Lines are 1-based. Paths are relative to the project. "
@@ -15,28 +11,7 @@ _INSTRUCTIONS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class SerenaOptions:
-    """What the user decided when the server was started. No tool can change any of it."""
-
-    project: Path
-    """Folder that is active at the start."""
-    is_pinned: bool
-    """Whether no other project can be activated."""
-    modes: Sequence[str] = ()
-    """Modes at the start; the default ones for none."""
-    is_read_only: bool = False
-    """Whether nothing can ever be written or run."""
-    sandbox: SandboxMode = "auto"
-    programs: Sequence[str] = ()
-    """More programs that may be run, beside those that check."""
-    has_shell: bool = False
-    """Whether a command may be a pipeline."""
-    read_only_memories: Sequence[str] = ()
-    """Patterns of memories that no tool changes."""
-
-
-def serena_server(options: SerenaOptions, settings: Settings) -> ToolServer:
+def serena_server(options: ServerOptions, settings: Settings) -> ToolServer:
     """The serena server of one project. Opens nothing yet."""
 
     async def open_tools() -> OpenTools:

@@ -12,7 +12,7 @@ from pathlib import Path
 from python_coder.errors import PythonCoderError, UsageError
 from python_coder.evidence.redaction import Redactor
 from python_coder.evidence.secret_shapes import is_secret_name
-from python_coder.mcp_servers.serena import SerenaOptions
+from python_coder.mcp_servers.options import ServerOptions
 from python_coder.mcp_servers.tool_server import OpenTools
 from python_coder.settings import Settings
 from python_coder.tools.serena.context import OpenProject, SerenaContext
@@ -32,7 +32,7 @@ from python_coder.workspace.sandbox import make_runner
 _logger = logging.getLogger(__name__)
 
 
-async def open_session(options: SerenaOptions, settings: Settings) -> OpenTools:
+async def open_session(options: ServerOptions, settings: Settings) -> OpenTools:
     """Open the project, make its tools, and warm up what answers questions about meaning.
 
     Raises:
@@ -49,7 +49,7 @@ async def open_session(options: SerenaOptions, settings: Settings) -> OpenTools:
 class _Session:
     """What lives as long as the server does."""
 
-    options: SerenaOptions
+    options: ServerOptions
     settings: Settings
     context: SerenaContext = field(init=False)
     project: ProjectSession = field(init=False)

@@ -1,0 +1,47 @@
+# src/python_coder/mcp_servers/coder.py — the coder server: recipes and gates for somebody else's agent
+from collections.abc import Sequence
+
+from python_coder.errors import ToolRefusedError
+from python_coder.evidence.verdict import GateResult
+from python_coder.mcp_servers.options import ServerOptions
+from python_coder.mcp_servers.tool_server import OpenTools, ToolServer
+from python_coder.settings import Settings
+
+_INSTRUCTIONS = (
+    "Whole, conventional changes of a FastAPI service by recipe, and the gates that a change must pass. "
+    "get_service_map first; preview_recipe before apply_recipe; run_gates when you think you are done: "
+    "it judges the working tree against where it left the default branch, and takes minutes."
+)
+_NEEDS_A_RUN = frozenset({"mcp__coder__request_more_calls"})
+_WRITES_OR_RUNS = frozenset({"mcp__coder__apply_recipe", "mcp__coder__run_gates"})
+
+
+def coder_server(options: ServerOptions, settings: Settings) -> ToolServer:
+    """The coder server of one project: what of a run's own tools has a meaning without a run."""
+
+    async def open_tools() -> OpenTools:
+        # Imported at the first need: the client's first answer does not wait for parsers and gates.
+        from python_coder.evidence.redaction import Redactor  # noqa: PLC0415
+        from python_coder.tools.coder import CoderTools, coder_tools  # noqa: PLC0415
+        from python_coder.tools.files import ProjectFiles  # noqa: PLC0415
+
+        async def judge(names: Sequence[str]) -> Sequence[GateResult]:
+            return await _judged(names, options, settings)
+
+        tools = coder_tools(CoderTools(files=ProjectFiles(options.project), judge=judge, extend=_no_budget))
+        closed = _NEEDS_A_RUN | (_WRITES_OR_RUNS if options.is_read_only else frozenset())
+        return OpenTools(tools=[tool for tool in tools if tool.name not in closed], redact=Redactor().redact)
+
+    return ToolServer(name="coder", instructions=_INSTRUCTIONS, open=open_tools)
+
+
+async def _judged(names: Sequence[str], options: ServerOptions, settings: Settings) -> Sequence[GateResult]:
+    from python_coder.gates.check import CheckRequest, check_working_tree  # noqa: PLC0415
+    from python_coder.workspace.sandbox import make_runner  # noqa: PLC0415
+
+    request = CheckRequest(repo=options.project, gates=tuple(names))
+    return (await check_working_tree(request, settings=settings, runner=make_runner(options.sandbox))).results
+
+
+def _no_budget(_: str, __: Sequence[int]) -> str:
+    raise ToolRefusedError("Outside a run there is no budget to extend. Go on.")

@@ -1,0 +1,45 @@
+# tests/mcp_servers/test_coder.py — the coder server: a run's own tools for agents that have no run
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from python_coder.mcp_servers.coder import coder_server
+from python_coder.mcp_servers.options import ServerOptions
+from python_coder.mcp_servers.tool_server import ToolCalls, short_name
+from python_coder.settings import Settings
+
+SERVICE = Path(__file__).parents[1] / "fixtures" / "flat_service"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "service"
+    shutil.copytree(SERVICE, root)
+    who = ("-c", "user.name=a", "-c", "user.email=a@b")
+    for words in (("init", "--quiet"), ("add", "."), (*who, "commit", "--quiet", "-m", "first")):
+        subprocess.run(["git", *words], cwd=root, check=True)
+    return root
+
+
+def calls(project: Path, **options: bool) -> ToolCalls:
+    settings = Settings(state_folder=project.parent / "state", cache_folder=project.parent / "cache")
+    return ToolCalls(coder_server(ServerOptions(project=project, is_pinned=True, **options), settings))
+
+
+async def test_offers_what_has_a_meaning_without_a_run(project: Path) -> None:
+    names = [short_name(name) for name in await calls(project).offered_names()]
+    assert names == ["get_service_map", "preview_recipe", "apply_recipe", "run_gates"]
+    closed = [short_name(name) for name in await calls(project, is_read_only=True).offered_names()]
+    assert closed == ["get_service_map", "preview_recipe"]
+
+
+async def test_map_recipe_and_refusals(project: Path) -> None:
+    served = calls(project)
+    assert "/notes" in (await served.call("get_service_map", {})).text
+    refused = await served.call("preview_recipe", {"recipe": "no_such", "arguments": {}})
+    assert refused.is_error
+    unknown = await served.call("run_gates", {"names": ["no-such-gate"]})
+    assert unknown.is_error
+    assert "no-such-gate" in unknown.text
