@@ -3,6 +3,7 @@ import pytest
 
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.name_path import NamePath
+from python_coder.symbols.packed import PackedSymbols
 from python_coder.symbols.parse import pack_symbols
 
 SOURCE = b"""
@@ -55,15 +56,21 @@ CASES: dict[str, tuple[str, bool, list[str]]] = {
 }
 
 
+def _packed(source: bytes) -> PackedSymbols:
+    packed = pack_symbols(source)
+    assert packed is not None
+    return packed
+
+
 @pytest.mark.parametrize(("text", "substring", "expected"), CASES.values(), ids=CASES)
 def test_matches(text: str, substring: bool, expected: list[str]) -> None:
-    packed = pack_symbols(SOURCE)
+    packed = _packed(SOURCE)
     found = packed.symbols_at("a.py", NamePath.read(text, substring=substring).matches(packed))
     assert [symbol.name_path for symbol in found] == expected
 
 
 def test_names_are_compared_as_python_does() -> None:
-    packed = pack_symbols("ﬁle = 1\nµ = 2\n".encode())
+    packed = _packed("ﬁle = 1\nµ = 2\n".encode())
     assert list(NamePath.read("file").matches(packed)) == [0]
     assert list(NamePath.read("ﬁle").matches(packed)) == [0]
     assert list(NamePath.read("µ").matches(packed)) == list(NamePath.read("μ").matches(packed)) == [1]

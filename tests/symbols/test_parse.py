@@ -1,9 +1,10 @@
 # tests/symbols/test_parse.py — symbols of files that parse, by kind, place and bytes
 import codecs
+import time
 
 import pytest
 
-from python_coder.symbols.parse import parse_symbols
+from python_coder.symbols.parse import pack_symbols, parse_symbols
 from python_coder.symbols.symbol import KINDS, Symbol, SymbolKind
 
 # Source; then name path, kind, first line, line of the definition, last line.
@@ -189,6 +190,14 @@ def test_odd_bytes_break_nothing(data: bytes) -> None:
 )
 def test_deep_nesting_ends_soon(source: str) -> None:
     assert len(parse_symbols("a.py", source.encode()).symbols) <= 1
+
+
+def test_gives_up_on_what_takes_too_long() -> None:
+    nonsense = b"\\\n" * 100_000 + b"def f("
+    began = time.monotonic()
+    assert pack_symbols(nonsense, most_seconds=0.1) is None
+    assert time.monotonic() - began < 3
+    assert pack_symbols(b"def f(): ...\n", most_seconds=5) is not None
 
 
 def test_kinds_have_the_protocols_numbers() -> None:

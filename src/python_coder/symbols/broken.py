@@ -2,6 +2,7 @@
 import bisect
 import itertools
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -40,7 +41,7 @@ def error_lines(root: Node) -> tuple[int, ...]:
     return tuple(sorted(lines))
 
 
-def outline_broken(text: bytes) -> Rows:
+def outline_broken(text: bytes, deadline: float) -> Rows:
     """What the source defines, judged by its indentation where it does not parse.
 
     A parser that meets an unclosed bracket may give up all that follows. So the text is cut where statements begin at
@@ -49,8 +50,9 @@ def outline_broken(text: bytes) -> Rows:
 
     Args:
         text: UTF-8 source.
+        deadline: Time of the monotonic clock, in seconds, at which to leave it at what was found.
     """
-    outline = _Outline(text)
+    outline = _Outline(text, deadline)
     outline.cut(0, len(outline.lines) - 1, NO_PARENT, 0)
     return outline.rows
 
@@ -58,6 +60,7 @@ def outline_broken(text: bytes) -> Rows:
 @dataclass
 class _Outline:
     text: bytes
+    deadline: float
     rows: Rows = field(default_factory=Rows)
     lines: Sequence[int] = field(init=False)
     """Byte at which each line begins, and the end of the text."""
@@ -77,7 +80,7 @@ class _Outline:
             parent: Index of the symbol that they belong to.
             depth: How often the text was cut before.
         """
-        if depth > _DEEPEST:
+        if depth > _DEEPEST or time.monotonic() > self.deadline:
             return
         for begin, after in itertools.pairwise([*self._pieces(first, end), end]):
             self._piece(begin, after, parent, depth)
@@ -105,8 +108,8 @@ class _Outline:
         if not is_scope and not _INNER_DEFINITION.search(self.plain, begin, stop):
             return
         piece = self.text[begin:stop]
-        root = parse(piece)
-        if not root.has_error:
+        root = parse(piece, self.deadline)
+        if root is not None and not root.has_error:
             Walker(piece, self.rows, begin, first + 1).walk(root, parent)
             return
         found = self._header(first, end)

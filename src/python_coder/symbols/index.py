@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.name_path import NamePath
 from python_coder.symbols.packed import EMPTY
-from python_coder.symbols.parse import pack_symbols
+from python_coder.symbols.parse import TOO_SLOW, pack_symbols
 from python_coder.symbols.reading import read_regular
 from python_coder.symbols.source_tree import SUFFIXES, SourceTree, Stamp
 from python_coder.symbols.store import FileRecord, SymbolStore
@@ -259,9 +259,10 @@ class SymbolIndex:
         if reading.refusal:
             return FileRecord(reading.stamp, reading.read_ns, b"", EMPTY, reading.refusal)
         digest = hashlib.blake2b(reading.data, digest_size=16).digest()
-        is_same = known is not None and known.digest == digest
-        symbols = known.symbols if known is not None and is_same else pack_symbols(reading.data)
-        return FileRecord(reading.stamp, reading.read_ns, digest, symbols)
+        if known is not None and known.digest == digest:
+            return dataclasses.replace(known, stamp=reading.stamp, read_ns=reading.read_ns)
+        symbols = pack_symbols(reading.data)
+        return FileRecord(reading.stamp, reading.read_ns, digest, symbols or EMPTY, "" if symbols else TOO_SLOW)
 
     def _save(self, records: dict[str, FileRecord], paths: Sequence[str], gone: Collection[str]) -> None:
         rows = [(path, records[path]) for path in paths if not records[path].unparsed_because]

@@ -1,5 +1,6 @@
 # src/python_coder/symbols/walker.py — what the statements of a syntax tree define
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,13 +28,32 @@ _HOLDERS = frozenset(
 )
 _NO_STATEMENTS = frozenset({"comment", "line_continuation"})
 _SEMICOLON = re.compile(rb"[ \t]*;")
+_CHUNK_BYTES = 1 << 16
 # Python itself refuses more levels of indentation.
 _DEEPEST = 100
 
 
-def parse(text: bytes) -> Node:
-    """Syntax tree of UTF-8 source."""
-    return Parser(LANGUAGE).parse(text).root_node
+def parse(text: bytes, deadline: float) -> Node | None:
+    """Syntax tree of UTF-8 source.
+
+    Args:
+        text: The source.
+        deadline: Time of the monotonic clock, in seconds, at which to give up: some nonsense takes hours.
+
+    Returns:
+        `None` if the time did not suffice.
+    """
+
+    def is_late(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001 - the parser gives it by place
+        return time.monotonic() > deadline
+
+    try:
+        tree = Parser(LANGUAGE).parse(
+            lambda offset, _place: text[offset : offset + _CHUNK_BYTES], progress_callback=is_late
+        )
+    except ValueError:
+        return None
+    return tree.root_node
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +131,7 @@ class Walker:
             assignment = node.named_children[0] if node.named_children else None
             targets = _targets(assignment) if assignment is not None and assignment.type == "assignment" else iter(())
         for target in targets:
-            kind = kind_of_variable(_text(target))
+            kind = kind_of_variable(self._text(target))
             signature = one_line(self.text[node.start_byte : node.end_byte])
             self.rows.close(self._add(kind, target, (node, node, node), parent, signature))
 
@@ -120,7 +140,7 @@ class Walker:
         return self.rows.add(
             Row(
                 kind=kind,
-                name=_text(name),
+                name=self._text(name),
                 signature=signature,
                 parent=parent,
                 first_line=first.start_point.row + self.first_line,
@@ -133,6 +153,9 @@ class Walker:
             )
         )
 
+    def _text(self, node: Node) -> str:
+        return normal_name(self.text[node.start_byte : node.end_byte].decode("utf-8", "replace"))
+
 
 def normal_name(text: str) -> str:
     """A name as Python compares it. Source: the language reference, "Identifiers and keywords", NFKC."""
@@ -142,10 +165,6 @@ def normal_name(text: str) -> str:
 def kind_of_variable(name: str) -> SymbolKind:
     """Whether a name is written as that of a constant."""
     return SymbolKind.CONSTANT if _CONSTANT.fullmatch(name) else SymbolKind.VARIABLE
-
-
-def _text(node: Node) -> str:
-    return normal_name((node.text or b"").decode("utf-8", "replace"))
 
 
 def _decorator_name(text: bytes) -> bool:
