@@ -312,6 +312,38 @@ CASES = {
         animals__cats="from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/x')\ndef x(): ...\n",
         animals__dogs="from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/x')\ndef x(): ...\n",
     ),
+    "modules-of-a-package": _one(
+        """
+        import importlib
+        import pkgutil
+        import animals
+        app = FastAPI()
+        for _, name, _ in pkgutil.iter_modules(animals.__path__):
+            app.include_router(importlib.import_module(f"animals.{name}").router, prefix=f"/{name}")
+        for info in pkgutil.iter_modules(animals.__path__, animals.__name__ + "."):
+            app.include_router(importlib.import_module(info.name).router)
+        """,
+        "GET /cats/x x",
+        "GET /dogs/x x",
+        "GET /x x",
+        animals__cats="from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/x')\ndef x(): ...\n",
+        animals__dogs="from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/x')\ndef x(): ...\n",
+    ),
+    "modules-by-their-list": _one(
+        """
+        import animals
+        app = FastAPI()
+        for name in animals.__all__:
+            app.include_router(getattr(animals, name).router)
+        read = app.get
+        @read("/short")
+        def short(): ...
+        """,
+        "GET /cats cats",
+        "GET /short short",
+        animals____init__="from . import cats\n__all__ = ['cats']\n",
+        animals__cats="from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/cats')\ndef cats(): ...\n",
+    ),
     "route-objects": _one(
         """
         from fastapi.routing import APIRoute

@@ -22,6 +22,8 @@ from python_coder.service_map.reading.values import (
     Value,
 )
 
+MODULE_INFO = ("module_finder", "name", "ispkg")
+"""Parts of what `pkgutil.iter_modules` gives for each module."""
 _STATIC = frozenset({"staticmethod"})
 _ONLY_ROUTERS = frozenset({"include_router", "add_api_route", "api_route", "add_api_websocket_route"})
 """Methods that nothing but a router has."""
@@ -34,7 +36,13 @@ def attribute(host: Host, value: Value, name: str) -> Value | None:
 
 
 def _of_module(host: Host, value: Value, name: str) -> Value | None:
-    return host.settle(Later(value.stem, name)) if isinstance(value, Module) else None
+    if not isinstance(value, Module):
+        return None
+    if name == "__path__":
+        return Many([value])
+    if name == "__name__":
+        return Text(value.stem.replace("/", "."))
+    return host.settle(Later(value.stem, name))
 
 
 def _of_external(host: Host, value: Value, name: str) -> Value | None:
@@ -58,6 +66,8 @@ def _of_function(host: Host, value: Value, name: str) -> Value | None:
 
 def _of_plain(host: Host, value: Value, name: str) -> Value | None:
     del host
+    if isinstance(value, Many) and name == "name" and len(value.items) == len(MODULE_INFO):
+        return value.items[MODULE_INFO.index(name)]
     # A member of an enumeration stands for its value.
     return value if name == "value" else Member(value, name)
 

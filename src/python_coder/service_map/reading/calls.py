@@ -101,6 +101,16 @@ def _import_module(host: Host, arguments: Arguments, scope: Scope) -> Value | No
     return Module(stem) if stem is not None else None
 
 
+def _iter_modules(host: Host, arguments: Arguments, scope: Scope) -> Value | None:
+    del scope
+    paths = host.settle(arguments.get("path", 0) or NONE)
+    packages = [host.settle(item) for item in paths.items] if isinstance(paths, Many) else []
+    prefix = as_text(host, arguments.get("prefix", 1) or Text(""), "prefix")
+    names = [name for package in packages if isinstance(package, Module) for name in host.modules.inside(package.stem)]
+    found: list[Value] = [Many([NONE, prefix + Text(name), NONE]) for name in names]
+    return Many(found) if found else None
+
+
 def _getattr(host: Host, arguments: Arguments, scope: Scope) -> Value | None:
     del scope
     of, name = (host.settle(arguments.get("", place) or NONE) for place in (0, 1))
@@ -141,6 +151,7 @@ def _dict(host: Host, arguments: Arguments, scope: Scope) -> Value | None:
 _KNOWN: Mapping[str, Callable[[Host, Arguments, Scope], Value | None]] = {
     "importlib.import_module": _import_module,
     "builtins.__import__": _import_module,
+    "pkgutil.iter_modules": _iter_modules,
     "builtins.getattr": _getattr,
     "builtins.super": _super,
     "builtins.enumerate": _enumerate,

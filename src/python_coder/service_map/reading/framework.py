@@ -27,7 +27,7 @@ _WEB_PACKAGES = frozenset({"fastapi", "starlette"})
 _ROUTES = frozenset({"Route", "APIRoute", "WebSocketRoute", "APIWebSocketRoute"})
 _DECORATORS = VERBS | {"api_route", "route", "websocket", "websocket_route"}
 _ADDERS = frozenset({"add_api_route", "add_route", "add_api_websocket_route", "add_websocket_route"})
-METHODS = _DECORATORS | _ADDERS | {"include_router", "mount", "host", "__init__"}
+METHODS = _DECORATORS | _ADDERS | {"include_router", "mount", "frontend", "host", "__init__"}
 """Methods of a router that the reader knows."""
 
 
@@ -178,6 +178,12 @@ def _add_mount(host: Host, router: Router, arguments: Arguments, scope: Scope, l
     router.entries.append(_mount(host, arguments, scope, line))
 
 
+def _add_files(host: Host, router: Router, arguments: Arguments, scope: Scope, line: int) -> None:
+    mount = _mount(host, arguments, scope, line)
+    mount.text = f"files of {arguments.text('directory')}"
+    router.entries.append(mount)
+
+
 def _add_host(host: Host, router: Router, arguments: Arguments, scope: Scope, line: int) -> None:
     mount = _mount(host, arguments, scope, line)
     mount.path = Text("")
@@ -192,6 +198,7 @@ def _configure(host: Host, router: Router, arguments: Arguments, scope: Scope, l
 _ACTIONS: Mapping[str, Callable[[Host, Router, Arguments, Scope, int], None]] = {
     "include_router": _include,
     "mount": _add_mount,
+    "frontend": _add_files,
     "host": _add_host,
     "__init__": _configure,
 }

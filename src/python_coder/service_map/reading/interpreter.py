@@ -109,7 +109,8 @@ class Interpreter:
         if path in self.scopes:
             return self.scopes[path]
         source = parse_source(path, self.modules.texts[path])
-        scope = self.scopes[path] = Scope(source)
+        name = Text(self.modules.stem_of(path).replace("/", "."))
+        scope = self.scopes[path] = Scope(source, names={"__name__": name, "__package__": name})
         held, self.conditions = self.conditions, []
         self._importing += 1
         try:

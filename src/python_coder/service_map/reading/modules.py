@@ -52,6 +52,12 @@ class Modules:
         """Whether a stem is a module, a package, or a folder with Python files."""
         return self.file_of(stem) is not None or stem in self._folders
 
+    def inside(self, stem: str) -> list[str]:
+        """Names of the modules and packages directly in a package, sorted."""
+        paths = {path.removesuffix(".py") for path in self.texts} | self._folders
+        found = {posixpath.basename(path) for path in paths if posixpath.dirname(path) == stem}
+        return sorted(found - {"__init__", "__main__"})
+
     def stem_of(self, path: str) -> str:
         """The stem of a file."""
         return path.removesuffix(".py").removesuffix("/__init__")
