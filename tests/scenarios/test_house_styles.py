@@ -29,11 +29,6 @@ PROVEN = {
         "Add resource Bookmark with page: int, label: str unique max 30, note: -> Note, kind: enum(mine|shared) = mine",
         {"main.py", "models.py", "tests/test_bookmarks.py"},
     ),
-    "flat-field": (
-        "flat_service",
-        "Add field due: date optional to Note",
-        {"models.py", "tests/test_notes_due.py"},
-    ),
     "domain-resource": (
         "domain_service",
         "Add resource OrderLine with item: -> Item, amount: int = 1, price: Decimal, sent_at: datetime optional",
@@ -63,21 +58,11 @@ def test_follows_the_house(tmp_path: Path, coder: Coder, house: str, task: str, 
     assert paths <= set(changed)
 
 
-ROW = "Note.model_validate(note)\n    session.add(db_note)\n    session.commit()\n    session.refresh(db_note)"
 REFUSED = {
     "tests-not-found": (
         "domain_service",
         {"tests/items/test_router.py": ("api.post(", "send(api, ")},
         "tests of items",
-    ),
-    "layer-behind-the-handlers": (
-        "flat_service",
-        {
-            "main.py": (ROW, "storage.create_note(session, note)"),
-            "database.py": ("import os", "import os\n\nimport storage"),
-            "storage.py": ("", "def create_note(session, note):\n    return note\n"),
-        },
-        "goes through `storage.create_note`",
     ),
     "handler-knows-a-field": (
         "flat_service",
@@ -93,11 +78,10 @@ def test_refuses_what_it_cannot_follow(
 ) -> None:
     folder = _repository(house, tmp_path / "repo")
     for path, (old, new) in changes.items():
-        text = (folder / path).read_text() if old else ""
+        text = (folder / path).read_text()
         assert old in text
-        (folder / path).write_text(text.replace(old, new) if old else new)
-    git(folder, "add", "--all")
-    git(folder, "commit", "-q", "-m", "another way")
+        (folder / path).write_text(text.replace(old, new))
+    git(folder, "commit", "-q", "-a", "-m", "another way")
     before = state_of(folder)
     done = coder("run", "Add resource Product with name: str", "--repo", folder, "--json")
     contract = json.loads(done.stdout)

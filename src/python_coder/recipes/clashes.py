@@ -18,10 +18,9 @@ def check_resource_words(plan: Plan) -> None:
     """
     naming = plan.naming
     new = {naming.one, naming.many, naming.name, naming.name_many}
-    classes = {naming.name, naming.name_many}
     for source in {each.path: each for each in (plan.model_file, plan.schema_file, plan.router_file)}.values():
         kept = {name for name in _names_of(source) if plan.renamer.identifier(name) == name}
-        if clash := sorted((new & kept) | (classes & {*source.imports, *source.assigns})):
+        if clash := sorted(new & kept):
             raise RecipeRefusedError(
                 f"`{naming.name}` cannot be added: `{clash[0]}` means something else in {source.path}, which the code "
                 f"about it would hide. Choose another name, such as `{naming.name}Entry`."
@@ -29,9 +28,11 @@ def check_resource_words(plan: Plan) -> None:
 
 
 def _names_of(source: SourceFile) -> Iterator[str]:
-    """Names inside of functions, where a variable may hide them. Decorators are read before there are any."""
+    yield from source.imports
+    yield from source.assigns
     for function in source.functions:
-        yield from wanted_names(code(function.node.with_changes(decorators=[], leading_lines=[])))
+        yield function.name
+        yield from wanted_names(code(function.node))
 
 
 def check_field_words(plan: Plan) -> None:
