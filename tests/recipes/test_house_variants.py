@@ -279,3 +279,22 @@ def test_the_next_resource_is_followed_where_the_first_cannot_be() -> None:
         texts |= written
     assert texts["shop/routes/articles.py"].count("body.item_id") == 3
     assert "item_id" not in texts["shop/routes/products.py"].replace("product_item_id", "")
+
+
+def test_name_that_the_followed_file_imports() -> None:
+    texts = variant(((ROUTES, "import APIRouter, ", "import status, APIRouter, "),))
+    with pytest.raises(RecipeRefusedError, match=f"`status` means something else in {ROUTES}"):
+        _written(texts, "Status", "label: str")
+
+
+def test_layer_behind_the_handlers() -> None:
+    row = "Item(**body.model_dump())\n    db.add(item)\n    db.commit()"
+    texts = variant(
+        (
+            (ROUTES, row, "storage.create_item(db, body)"),
+            (ROUTES, "from shop.models", "from shop import storage\nfrom shop.models"),
+        )
+    )
+    texts["shop/storage.py"] = "import shop\n\n\ndef create_item(db, body):\n    return body\n"
+    with pytest.raises(RecipeRefusedError, match=r"goes through `storage\.create_item`"):
+        _written(texts, "Product", "label: str")
