@@ -85,6 +85,22 @@ def test_nothing_is_parsed_twice(project: Project) -> None:
     assert Project(project.root, project.store, again).names() == NAMES
 
 
+def test_what_was_asked_for_first_is_kept_too(tmp_path: Path) -> None:
+    project = Project.make(tmp_path, FILES)
+    project.index.overview("a.py")
+    assert project.index.refresh() == 3
+    project.index.close()
+    assert project.again().refresh() == 0
+
+
+def test_one_overview_reads_one_record(project: Project) -> None:
+    _sql("DELETE FROM files WHERE path = 'a.py'")(_file(project))
+    again = project.again()
+    assert [symbol.name for symbol in again.overview("a.py").symbols] == ["one"]
+    assert [symbol.name for symbol in again.overview("b/c.py").symbols] == ["Two"]
+    assert again.refresh() == 1
+
+
 def test_a_store_is_private(project: Project) -> None:
     assert _file(project).stat().st_mode & 0o077 == 0
     assert project.store.stat().st_mode & 0o077 == 0

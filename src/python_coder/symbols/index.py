@@ -84,13 +84,14 @@ class SymbolIndex:
         changed = 0
         unsaved: list[str] = []
         for path, stamp in stamps.items():
-            known = self._records.get(path) or self._apart.get(path)
+            stored = self._records.get(path)
+            known = stored or self._apart.get(path)
             record = known if known is not None and known.holds(stamp) else self._read(path, known)
             if record is None:
                 continue
             records[path] = record
-            if record is not known:
-                changed += known is None or record.digest != known.digest
+            if record is not stored:
+                changed += stored is None or record.digest != stored.digest
                 unsaved.append(path)
             if len(unsaved) >= _SAVED_AT_ONCE:
                 # So that a first scan that is killed need not begin again.
