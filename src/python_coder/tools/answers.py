@@ -103,8 +103,11 @@ def paged(groups: Sequence[Group], *, noun: str, title: str = "", max_answer_cha
     headings = {heading for heading, _ in left if heading}
     where = f" under {counted(len(headings), 'heading')}" if headings else ""
     trailer = f"… {len(left)} more {noun}{where}; go on with skip={skip + shown}"
+    if not left:
+        trailer = "… cut here; raise max_answer_chars"
     body = "\n".join([*lines, *_lines(entries[skip : skip + shown])])
-    return f"{body[: max(0, limit - len(trailer) - 1)]}\n{trailer}"[-limit:]
+    room = limit - len(trailer) - 1
+    return f"{body[:room]}\n{trailer}" if room > 0 else trailer[:limit]
 
 
 def _flat(groups: Sequence[Group]) -> Iterator[tuple[str, str]]:

@@ -133,3 +133,18 @@ async def test_many_uses_stay_short_and_come_in_pages(context: SerenaContext) ->
     )
     assert len(page) <= 700
     assert "go on with skip=" in page
+
+
+async def test_a_declaration_outside_is_named_without_the_machine(context: SerenaContext) -> None:
+    (context.root / "app/outer.py").write_text("from typing import overload\n")
+    answer = await call(context, "find_declaration", relative_path="app/outer.py", regex="overload")
+    assert answer.startswith("outside the project: stdlib/typing.pyi:")
+
+
+async def test_overloads_and_properties_are_one_symbol(context: SerenaContext) -> None:
+    (context.root / "app/price.py").write_text(
+        "class P:\n    @property\n    def v(self) -> int:\n        return 1\n\n"
+        "    @v.setter\n    def v(self, n: int) -> None: ...\n\n\nP().v = 1\nprint(P().v)\n"
+    )
+    answer = await call(context, "find_referencing_symbols", name_path="P/v", relative_path="app/price.py")
+    assert answer.startswith("3 uses of P/v (app/price.py:3) in 1 file\n")

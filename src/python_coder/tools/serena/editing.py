@@ -6,7 +6,7 @@ from typing import Literal
 
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.content_edits import Passage, find_passages, replace_content, with_passages
-from python_coder.symbols.text_file import line_number, with_newline
+from python_coder.symbols.text_file import line_number, split_lines, with_newline
 from python_coder.tools.answers import Group, counted, paged, trimmed
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.searching import matching_paths
@@ -29,7 +29,9 @@ class EditingTools:
         """Write a whole text file: a new one, or one whose every line you mean to replace."""
         edit = whole_file(self.context, relative_path, content)
         verb = "Replaced" if edit.before else "Created"
-        return await write_edits(self.context, [edit], f"{verb} {edit.path}, {len(content.splitlines())} lines.")
+        return await write_edits(
+            self.context, [edit], f"{verb} {edit.path}, {counted(len(split_lines(content)), 'line')}."
+        )
 
     async def delete_file(self, relative_path: str) -> str:
         """Delete a text file."""

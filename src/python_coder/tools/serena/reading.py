@@ -34,6 +34,8 @@ class ReadingTools:
 
     async def find_file(self, file_mask: str, relative_path: str = ".", skip: int = 0) -> str:
         """Find files by name with `*` and `?`; a mask with a slash is matched against the whole path."""
+        if not file_mask.strip():
+            raise ToolRefusedError("The mask is empty. Give a name such as `test_*.py`.")
         below = paths_below(self.context, relative_path)
         found = [path for path in below if is_matched(path, file_mask)]
         if not found:

@@ -45,7 +45,7 @@ class RefactoringTools:
             for path, inside in groupby(sorted(changes), lambda change: change.path)
         ]
         places = f"{counted(len(changes), 'place')} in {counted(len(edits), 'file')}"
-        done = f"Renamed {symbols[0].name_path} to {new_name}: {places}."
+        done = f"Renamed {plain_name(symbols[0])} to {new_name}: {places}."
         answer = await write_edits(self.context, edits, done)
         mentions = _mentions(self.context, old_name)
         if not mentions:
@@ -66,24 +66,24 @@ class RefactoringTools:
             if not any(use.path == own.path and own.first_line <= use.line <= own.last_line for own in symbols)
         ]
         if uses:
-            title = f"Not deleted: {counted(len(uses), 'use')} of {symbols[0].name_path}"
+            title = f"Not deleted: {counted(len(uses), 'use')} of {plain_name(symbols[0])}"
             raise ToolRefusedError(paged(grouped(uses, 5_000), noun="uses", title=title, max_answer_chars=5_000))
         source = source_to_edit(self.context, symbols[0].path)
         registering = decorators_that_use(source.lines, symbols)
         if registering and not allow_decorated:
             raise ToolRefusedError(
-                f"Not deleted: no code names {symbols[0].name_path}, but {registering[0]} may use it. "
+                f"Not deleted: no code names {plain_name(symbols[0])}, but {registering[0]} may use it. "
                 "If it really is to go, pass allow_decorated=true."
             )
         mentions = _mentions(self.context, symbols[0].name, quoted=True)
         if mentions:
             told = "\n".join(mentions[:_MOST_MENTIONS])
             raise ToolRefusedError(
-                f"Not deleted: no code names {symbols[0].name_path}, but texts do, which may be uses:\n{told}\n"
+                f"Not deleted: no code names {plain_name(symbols[0])}, but texts do, which may be uses:\n{told}\n"
                 "Change those first, or take the lines out with replace_lines."
             )
         edit = Edit(source.path, source, source.file.with_text(without_symbols(source.text, symbols)))
-        return await write_edits(self.context, [edit], f"Deleted {symbols[0].name_path} from {source.path}.")
+        return await write_edits(self.context, [edit], f"Deleted {plain_name(symbols[0])} from {source.path}.")
 
     def _refuse_taken(self, symbol: Symbol, new_name: str) -> None:
         scope, slash, _ = symbol.name_path.rpartition("/")

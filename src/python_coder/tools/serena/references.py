@@ -15,7 +15,7 @@ from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.dependents import routes_depending
 from python_coder.tools.serena.searching import Lines
 from python_coder.tools.serena.sources import Source, read_source
-from python_coder.tools.serena.symbols import body_lines, located, one_symbol, symbols_named
+from python_coder.tools.serena.symbols import body_lines, located, one_symbol, plain_name, symbols_named
 from python_coder.tools.serena.uses import Use, grouped, is_of_kind, uses_at
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
@@ -52,7 +52,7 @@ class ReferenceTools:
         groups = [*routes, *found] if len(routes) < len(found) else [*found, *routes]
         files = counted(len({use.path for use in uses}), "file")
         imports = sum(use.is_import for use in uses)
-        place = f"{symbols[0].name_path} ({symbols[0].path}:{symbols[0].def_line})"
+        place = f"{plain_name(symbols[0])} ({symbols[0].path}:{symbols[0].def_line})"
         title = f"{counted(len(uses), 'use')} of {place} in {files}" + (
             f", {counted(imports, 'import')} among them" if imports else ""
         )
@@ -145,7 +145,7 @@ class ReferenceTools:
         for place in found:
             symbol = self.context.index.enclosing(place.path, place.line) if not place.path.startswith("/") else None
             if symbol is None:
-                told.append(f"{place.path}:{place.line}")
+                told.append(f"{_known_place(place.path)}:{place.line}")
                 continue
             told.append(f"{symbol.path}\n  {symbol.name_path} {located(symbol)}")
             if with_body:
@@ -177,6 +177,17 @@ async def uses_of(context: SerenaContext, symbols: Sequence[Symbol], *, with_imp
         found += await context.language_server.references(*place, include_declaration=with_imports)
     own = {(symbol.path, symbol.name_line, symbol.name_column) for symbol in symbols}
     return uses_at(context, [place for place in found if (place.path, place.line, place.column) not in own])
+
+
+def _known_place(path: str) -> str:
+    """A path of the project as it is; one outside from the folder on that tells what it belongs to."""
+    if not path.startswith("/"):
+        return path
+    for folder in ("site-packages", "stdlib"):
+        _, found, inside = path.rpartition(f"/{folder}/")
+        if found:
+            return f"outside the project: {folder}/{inside}"
+    return f"outside the project: {path.rpartition('/')[2]}"
 
 
 def _start_of_group(text: str, match: RegexMatch) -> int:

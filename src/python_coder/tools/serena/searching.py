@@ -40,6 +40,8 @@ class SearchingTools:
         skip: int = 0,
     ) -> str:
         """Find text by a regular expression in one file, a folder or all; `.` stays in a line unless `(?s)` is set."""
+        if not substring_pattern:
+            raise ToolRefusedError("The pattern is empty. Give the text or the expression to look for.")
         paths = matching_paths(self.context, relative_path, paths_include_glob, paths_exclude_glob)
         if restrict_search_to_code_files:
             paths = [path for path in paths if path.endswith((".py", ".pyi"))]
@@ -112,7 +114,7 @@ class Lines:
             after: Lines shown after each.
         """
         shown: list[tuple[int, int, int]] = []
-        for begin, stop in spans:
+        for begin, stop in spans if self._ended else ():
             first, last = self.number(begin), self.number(max(begin, stop - 1))
             column = begin - self.starts[first - 1]
             start, end = max(1, first - before), min(len(self._ended), last + after)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from python_coder.symbols.locations import Diagnostic
 
 _TOLD_SEVERITIES = {"error", "warning"}
+_UNREADABLE = "io"
+"""Said of files that are not UTF-8, whatever the edit."""
 _MISSING_MODULE = {"import-not-found", "unresolved-import"}
 
 Texts = Mapping[str, str | None]
@@ -123,7 +125,7 @@ class TypeWatch:
 
 
 def _told(found: "Sequence[Diagnostic]") -> "Sequence[Diagnostic]":
-    return [each for each in found if each.severity in _TOLD_SEVERITIES]
+    return [each for each in found if each.severity in _TOLD_SEVERITIES and each.code != _UNREADABLE]
 
 
 def _fresh(
