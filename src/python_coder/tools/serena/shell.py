@@ -1,5 +1,6 @@
 # src/python_coder/tools/serena/shell.py — commands that a model may run: few, without a shell, in the sandbox
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ class ShellTools:
         place = await asyncio.to_thread(self.workplace)
         argv = self._shell_argv(command) if shell else self._argv(command, place)
         completed = await place.runner.run(_command(place, argv, _folder(place, cwd), timeout_seconds))
-        names = {place.root: "{tree}", place.scratch: "{scratch}"}
+        names = {Path(sys.prefix): "{tools}", place.root: "{tree}", place.scratch: "{scratch}"}
         if place.environment is not None:
             names[place.environment] = "{env}"
         self.seen(record(completed, tree="", names=names))
