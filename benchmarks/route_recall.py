@@ -109,23 +109,32 @@ def measure(spec: str) -> Recall:
     folder, python, target, *rest = spec.split(",")
     root = Path(folder)
     live = live_routes(root / rest[0] if rest else root, python, target)
-    began = time.perf_counter()
+    began = time.process_time()
     read = whole_map(FolderView(root))
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     command = ["git", "-C", folder, "rev-parse", "--short=7", "HEAD"]
     git = subprocess.run(command, capture_output=True, text=True, check=False)
     return compare(f"{root.name} {git.stdout.strip()}", live, read, seconds)
 
 
-if __name__ == "__main__":
+def main(specs: list[str]) -> None:
+    """Print the table, then what was missed or wrong, and which applications did not start."""
     print(
-        "| service and commit | live routes | found | false | of other branches | handlers | dependencies | read in |"
+        "| service and commit | live routes | found | false | of other branches | handlers | dependencies | read, CPU |"
     )
     print("|---|---|---|---|---|---|---|---|")
-    results = [measure(spec) for spec in sys.argv[1:]]
-    for result in results:
+    remarks = []
+    for spec in specs:
+        try:
+            result = measure(spec)
+        except subprocess.CalledProcessError as error:
+            remarks.append(f"{spec}: did not start: {error.stderr.strip().splitlines()[-1]}")
+            continue
         print(result.row())
-    for result in results:
         for title, lines in (("missed", result.missed), ("false", result.false), ("handler", result.wrong_handlers)):
-            for line in lines:
-                print(f"{result.service}: {title}: {line}")
+            remarks += [f"{result.service}: {title}: {line}" for line in lines]
+    print("\n".join(remarks))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

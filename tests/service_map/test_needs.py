@@ -60,3 +60,27 @@ def test_names_the_level_at_which_a_route_asks() -> None:
     service = whole_map(written(CASES["router-include-and-route-level"].files))
     origins = {need.key.rpartition(":")[2]: need.origin for route in service.routes for need in route.needs}
     assert origins == {"a": "router", "b": "route", "c": "include", "d": "include"}
+
+
+def test_a_view_in_a_class_asks_for_what_its_class_asks_for() -> None:
+    code = """
+        from fastapi import APIRouter, Depends, FastAPI
+        from fastapi_utils.cbv import cbv
+        def get_db(): ...
+        def get_user(): ...
+        class Base:
+            db = None
+            session: int = Depends(get_db)
+        router = APIRouter()
+        @cbv(router)
+        class Items(Base):
+            def __init__(self, user=Depends(get_user)): ...
+            @router.get("/items")
+            def read(self): ...
+        app = FastAPI()
+        app.include_router(router)
+    """
+    service = whole_map(written({"main.py": code}))
+    (route,) = service.routes
+    assert route.handler == "Items.read"
+    assert {service.dependencies[key].name for key in service.route_keys[route]} == {"Items", "get_db", "get_user"}
