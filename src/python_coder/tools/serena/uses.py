@@ -1,8 +1,9 @@
 # src/python_coder/tools/serena/uses.py — places where a symbol is used, and their compact text
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.locations import Location
@@ -67,14 +68,17 @@ def grouped(uses: Sequence[Use], limit: int) -> Sequence[Group]:
         limit: Most characters of the whole answer.
     """
     room = min(limit, max(_CHARS_ANYWAY, _CHARS_A_USE * len(uses))) - 200
+    rows: Mapping[bool, Sequence[_Row]] = {
+        is_merged: list(_rows(uses, is_merged=is_merged)) for is_merged in (False, True)
+    }
+    paths = sum(len(path) + 1 for path in {use.path for use in uses})
     for width, is_merged in _FORMS:
-        groups = [
-            Group(path, list(_entries(list(inside), width, is_merged=is_merged)))
-            for path, inside in groupby(uses, lambda use: use.path)
-        ]
-        if sum(len(group.heading) + 1 + sum(len(entry) + 3 for entry in group.entries) for group in groups) <= room:
+        if paths + sum(row.length(width) for row in rows[is_merged]) <= room:
             break
-    return groups
+    return [
+        Group(path, [row.text(width) for row in inside])
+        for path, inside in groupby(rows[is_merged], lambda row: row.use.path)
+    ]
 
 
 def is_of_kind(use: Use, include: Sequence[int], exclude: Sequence[int]) -> bool:
@@ -83,13 +87,30 @@ def is_of_kind(use: Use, include: Sequence[int], exclude: Sequence[int]) -> bool
     return (not include or bool(kinds & set(include))) and not kinds & set(exclude)
 
 
-def _entries(uses: Sequence[Use], width: int, *, is_merged: bool) -> Iterator[str]:
-    shared = groupby(uses, lambda use: use.label) if is_merged else ((use.label, [use]) for use in uses)
-    for label, inside in shared:
+class _Row(NamedTuple):
+    """One line of an answer: a use, and the others that share its line."""
+
+    use: Use
+    lines: str
+
+    def length(self, width: int) -> int:
+        """About how many characters the line takes with so many of code."""
+        code = 0 if self.use.is_import else min(width, len(self.use.code))
+        return len(self.use.label) + len(self.lines) + code + 6
+
+    def text(self, width: int) -> str:
+        """The line, with at most so many characters of code."""
+        code = trimmed(self.use.code, width, around=self.use.column) if width and not self.use.is_import else ""
+        return f"{self.use.label} {self.lines}: {code}" if code else f"{self.use.label} {self.lines}"
+
+
+def _rows(uses: Sequence[Use], *, is_merged: bool) -> Iterator[_Row]:
+    if not is_merged:
+        yield from (_Row(use, str(use.line)) for use in uses)
+        return
+    for _, inside in groupby(uses, lambda use: (use.path, use.label)):
         first, *others = inside
-        lines = ", ".join(dict.fromkeys(str(use.line) for use in (first, *others)))
-        code = trimmed(first.code, width, around=first.column) if width and not first.is_import else ""
-        yield f"{label} {lines}: {code}" if code else f"{label} {lines}"
+        yield _Row(first, ", ".join(dict.fromkeys(str(use.line) for use in (first, *others))))
 
 
 def _uses_in(context: SerenaContext, path: str, places: Sequence[Location]) -> Iterator[Use]:
