@@ -71,11 +71,8 @@ async def _until(is_so: Callable[[], bool]) -> None:
 
 
 def _is_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def _named(root: Path, found: Sequence[Location | TextEdit]) -> set[str]:
@@ -261,6 +258,32 @@ async def test_a_crash_is_mended_and_the_question_asked_again(server: LanguageSe
     os.kill(first, signal.SIGKILL)
     assert len(await question) == 6
     assert _pid(server) != first
+
+
+KEPT = """
+import asyncio, sys, time
+from pathlib import Path
+from python_coder.symbols.language_server import LanguageServer
+
+async def main():
+    server = LanguageServer(Path(sys.argv[1]))
+    await server.diagnostics("main.py")
+    print(server.status, flush=True)
+    time.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+async def test_kill_9_leaves_no_ty_behind(root: Path) -> None:
+    owner = await asyncio.create_subprocess_exec(sys.executable, "-c", KEPT, str(root), stdout=subprocess.PIPE)
+    assert owner.stdout
+    pid = int(re.findall(rb"process (\d+)", await owner.stdout.readline())[0])
+    os.kill(pid, signal.SIGSTOP)  # it cannot even see the end of its input
+    owner.kill()
+    await owner.wait()
+    await _until(lambda: _is_gone(pid))
 
 
 async def test_crashes_without_end_are_told(server: LanguageServer) -> None:

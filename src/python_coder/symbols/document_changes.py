@@ -58,7 +58,7 @@ class DocumentChanges:
         for path in dict.fromkeys(paths):
             kind = self._event(path)
             events.append({"uri": Path(path).as_uri(), "type": kind})
-            if kind != _DELETED and path.endswith(_SOURCE_SUFFIXES):
+            if kind != _DELETED and path.endswith(_SOURCE_SUFFIXES) and Path(path).is_file():
                 sources.append(path)
         if events:
             self.tidings += 1

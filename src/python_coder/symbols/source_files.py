@@ -1,4 +1,5 @@
 # src/python_coder/symbols/source_files.py — the files below a root that a type checker reads, found quickly
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,17 +26,12 @@ def source_files(root: Path) -> Iterator[os.DirEntry[str]]:
             continue
         for entry in entries:
             name = entry.name
-            if name.endswith(_SOURCE_SUFFIXES) or name in _SETTINGS:
-                found += 1
-                yield entry
-            elif not name.startswith(_NOT_SOURCE) and _is_folder(entry):
-                folders.append(entry.path)
+            with contextlib.suppress(OSError):
+                if name.endswith(_SOURCE_SUFFIXES) or name in _SETTINGS:
+                    if entry.is_file():  # to read a pipe would never end
+                        found += 1
+                        yield entry
+                elif not name.startswith(_NOT_SOURCE) and entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
         if found > _MOST_FILES:
             break
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir(follow_symlinks=False)
-    except OSError:
-        return False
