@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from python_coder.symbols.index import SymbolIndex
+from python_coder.symbols.packed import EMPTY
+from python_coder.symbols.source_tree import Stamp
+from python_coder.symbols.store import FileRecord
 from symbols.indexed import Project
 
 FILES = {"a.py": "def one(): ...\n", "b/c.py": "class Two:\n    x = 1\n", "é.py": "é = '\\0'\n"}
@@ -39,8 +42,8 @@ def _sql(statement: str) -> Callable[[Path], None]:
 
 def _flip(file: Path) -> None:
     data = bytearray(file.read_bytes())
-    at = data.index(b"def one")
-    data[at : at + 7] = b"def two"
+    at = data.index(b"\none\n")
+    data[at : at + 5] = b"\nono\n"
     file.write_bytes(data)
 
 
@@ -83,6 +86,30 @@ def test_nothing_is_parsed_twice(project: Project) -> None:
     again = project.again()
     assert again.refresh() == 0
     assert Project(project.root, project.store, again).names() == NAMES
+
+
+SECOND = 1_000_000_000
+NOON = 1_700_000_000 * SECOND
+# Time of the last change, time of reading, whether a later change must bear another stamp.
+STAMPS = {
+    "long-ago": (NOON + 7, NOON + 60 * SECOND, True),
+    "same-instant": (NOON + 7, NOON + 7, False),
+    "same-tick": (NOON + 7, NOON + 10_000_000, False),
+    "next-ticks": (NOON + 7, NOON + SECOND, True),
+    "whole-seconds-long-ago": (NOON, NOON + 3 * SECOND, True),
+    "whole-seconds-same-tick": (NOON, NOON + 2 * SECOND, False),
+    "changed-after": (NOON + 7, NOON - SECOND, False),
+    "changed-while-it-was-read": (NOON + 7, 0, False),
+}
+
+
+@pytest.mark.parametrize(("changed_ns", "read_ns", "expected"), STAMPS.values(), ids=STAMPS)
+def test_a_stamp_is_believed_once_its_tick_is_over(changed_ns: int, read_ns: int, expected: bool) -> None:
+    stamp = Stamp(NOON + 50 * SECOND, changed_ns, 10, 1)
+    record = FileRecord(stamp, read_ns, b"", EMPTY)
+    assert record.holds(stamp) == expected
+    for field in Stamp._fields:
+        assert not record.holds(stamp._replace(**{field: 99}))
 
 
 def test_what_was_asked_for_first_is_kept_too(tmp_path: Path) -> None:
