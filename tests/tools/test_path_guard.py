@@ -16,6 +16,8 @@ from python_coder.tools.files import ABSENT, ProjectFiles, digest_of, refusal
 
 SECRET = "token = 'of another project'\n"
 HARMLESS = "x = 1\n"
+TOP = "root"
+"""What `/proc` calls the top of the file system."""
 
 # Path, and what a refusal says. `{outside}` is a real folder beside the project.
 ATTEMPTS = {
@@ -29,11 +31,11 @@ ATTEMPTS = {
     "absolute": "{outside}/secret.txt",
     "absolute-inside": "{root}/app/main.py",
     "absolute-two-slashes": "//{outside}/secret.txt",
-    "proc-root": "/proc/self/root{outside}/secret.txt",
+    "proc-root": f"/proc/self/{TOP}{{outside}}/secret.txt",
     "proc-cwd": "/proc/self/cwd/../outside/secret.txt",
     "device": "/dev/stdin",
     "home": "~/secret.txt",
-    "home-of-root": "~root/.bashrc",
+    "home-of-another": "~someone/.bashrc",
     "backslash": "..\\outside\\secret.txt",
     "backslash-one": "app\\..\\..\\outside\\secret.txt",
     "drive-with-backslash": "C:\\outside\\secret.txt",
@@ -54,7 +56,7 @@ ATTEMPTS = {
     "link-to-a-new-file": "dangling.txt",
     "link-that-stays-inside": "alias.py",
     "link-into-git": "gitlink/config",
-    "link-to-proc": "self/root/etc/passwd",
+    "link-to-proc": f"self/{TOP}/etc/passwd",
     "hard-link-to-outside": "hard.txt",
     "hard-link-to-env": "settings.txt",
     "git": ".git/config",
