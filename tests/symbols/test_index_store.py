@@ -191,7 +191,7 @@ from pathlib import Path
 from python_coder.symbols.index import SymbolIndex
 root, store, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 index = SymbolIndex.open(root, store)
-for number in range(40):
+for number in range(int(sys.argv[4])):
     (root / f"{name}.py").write_text(f"{name}{number} = 1\\n")
     assert len(index.find(f"{name}{number}")) == 1
     index = SymbolIndex.open(root, store) if number % 10 == 0 else index
@@ -200,7 +200,7 @@ for number in range(40):
 
 def test_processes_share_a_store(project: Project) -> None:
     command = [sys.executable, "-c", WRITER, str(project.root), str(project.store)]
-    processes = [subprocess.Popen([*command, name], stderr=subprocess.PIPE) for name in ("u", "v", "w")]
+    processes = [subprocess.Popen([*command, name, "40"], stderr=subprocess.PIPE) for name in ("u", "v", "w")]
     assert [process.communicate(timeout=60)[1] for process in processes] == [b""] * 3
     expected = NAMES | {f"{name}.py": [f"{name}39"] for name in ("u", "v", "w")}
     assert Project(project.root, project.store, project.again()).names() == expected
@@ -208,7 +208,7 @@ def test_processes_share_a_store(project: Project) -> None:
 
 def test_a_killed_writer_leaves_a_sound_store(project: Project) -> None:
     for _ in range(3):
-        command = [sys.executable, "-c", WRITER, str(project.root), str(project.store), "k"]
+        command = [sys.executable, "-c", WRITER, str(project.root), str(project.store), "k", "1000000"]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=0.25)
