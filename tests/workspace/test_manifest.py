@@ -94,6 +94,7 @@ FILES = {
     "pinned-by-a-compiler": ({"requirements.txt": COMPILED}, ["requirements.txt"]),
     "written-by-hand": ({"requirements.txt": "fastapi\n"}, []),
     "for-development": ({"requirements-dev.txt": "pytest\n"}, ["requirements-dev.txt"]),
+    "with-what-runs-tests": ({"requirements.txt": "httpx\npytest>=8\n"}, ["requirements.txt"]),
 }
 
 

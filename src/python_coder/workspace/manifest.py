@@ -165,8 +165,13 @@ def _chosen_files(manager: Manager, project: Mapping[str, object], files: tuple[
     if manager == "requirements":
         return files
     if manager == "pep621" and project:
-        return tuple(path for path in files if is_for_development(path.stem) or is_compiled(path))
+        return tuple(path for path in files if is_compiled(path) or _serves_development(path))
     return ()
+
+
+def _serves_development(path: Path) -> bool:
+    """Whether a requirement file beside a project table adds what tests need, by its name or by what it lists."""
+    return is_for_development(path.stem) or "pytest" in requirement_names(path)
 
 
 def _dependencies(pyproject: Mapping[str, object], setup_cfg: Mapping[str, str]) -> tuple[str, ...]:
