@@ -1,7 +1,6 @@
 # src/python_coder/tools/serena/uses.py — places where a symbol is used, and their compact text
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
@@ -26,8 +25,7 @@ _CHARS_A_USE = 60
 _CHARS_ANYWAY = 6_000
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(NamedTuple):
     """One place that names a symbol."""
 
     path: str
@@ -54,7 +52,7 @@ class Use:
 def uses_at(context: SerenaContext, locations: Sequence[Location]) -> Sequence[Use]:
     """Locations of the project with what stands there, code before tests, then by path and line."""
     places: dict[str, list[Location]] = {}
-    for place in sorted(set(locations)):
+    for place in sorted(set(locations), key=lambda place: (place.path, place.line, place.column)):
         places.setdefault(place.path, []).append(place)
     ordered = sorted(places, key=lambda path: (_TEST_PATH.search(path) is not None, path))
     return [use for path in ordered for use in _uses_in(context, path, places[path])]
