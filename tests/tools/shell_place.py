@@ -9,8 +9,9 @@ import pytest
 
 from python_coder.errors import EnvironmentLacksError
 from python_coder.evidence.verdict import CommandRecord
+from python_coder.tools.serena.repository import find_repository
 from python_coder.tools.serena.shell import ShellPolicy, ShellTools
-from python_coder.tools.serena.workplace import Workplace, project_workplace
+from python_coder.tools.serena.workplace import Workplace, environment_of, project_workplace
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.sandbox import make_runner
 
@@ -61,7 +62,8 @@ def git(root: Path, *words: str) -> str:
 
 def make_place(root: Path, scratch: Path, runner: CommandRunner) -> Workplace:
     """Where the project's commands run: our own environment takes the place of one of its own."""
-    place = project_workplace(root, scratch=scratch, runner=runner)
+    repository = find_repository(root)
+    place = project_workplace(root, repository, environment_of(root, repository), scratch=scratch, runner=runner)
     prefix = Path(sys.prefix)
     env = {**place.env, "PATH": f"{prefix / 'bin'}:/usr/bin:/bin", "VIRTUAL_ENV": str(prefix)}
     return replace(place, environment=prefix, env=env)

@@ -11,7 +11,8 @@ from python_coder.evidence.redaction import REDACTED
 from python_coder.tools.schema import checked_arguments
 from python_coder.tools.serena.context import OpenProject, SerenaContext
 from python_coder.tools.serena.memory import MemoryTools, memory_tools
-from python_coder.tools.serena.memory_store import FOLDER, MAX_CHARS, MemoryStore, main_checkout
+from python_coder.tools.serena.memory_store import FOLDER, MAX_CHARS, MemoryStore
+from python_coder.tools.serena.repository import find_repository
 
 BAD_NAMES = {
     "up": "../evil",
@@ -37,8 +38,9 @@ BAD_NAMES = {
 
 
 def context_of(root: Path, read_only: tuple[str, ...] = ()) -> SerenaContext:
-    memories = main_checkout(root) / FOLDER
-    project = OpenProject(root=root, memories=memories, store=root.parent / "store")
+    repository = find_repository(root)
+    memories = (repository.main if repository else root) / FOLDER
+    project = OpenProject(root=root, memories=memories, store=root.parent / "store", repository=repository)
     return SerenaContext(project=replace(project, read_only_memories=read_only))
 
 

@@ -11,12 +11,13 @@ from python_coder.tools.serena.memory import MemoryTools
 from python_coder.tools.serena.memory_store import FOLDER
 from python_coder.tools.serena.modes import MODES
 from python_coder.tools.serena.project import ProjectSession, ProjectTools
-from python_coder.tools.serena.project_changes import present_commit
+from python_coder.tools.serena.project_changes import changes_from_here
 from python_coder.tools.serena.project_facts import project_facts
+from python_coder.tools.serena.repository import find_repository
 
 
 def opened(root: Path) -> OpenProject:
-    return OpenProject(root=root, memories=root / FOLDER, store=root.parent / "store")
+    return OpenProject(root=root, memories=root / FOLDER, store=root.parent / "store", repository=find_repository(root))
 
 
 class Bench:
@@ -29,7 +30,7 @@ class Bench:
             open_project=opened,
             warm_up=lambda: self.warmed.append(self.context.root),
             is_pinned=is_pinned,
-            base=present_commit(root),
+            changes=changes_from_here(find_repository(root), root),
         )
         self.tools = ProjectTools(self.context, self.session)
 
@@ -103,7 +104,7 @@ async def test_hand_off_tells_what_changed_and_ran(root: Path) -> None:
 
 
 def test_changes_without_git_are_unknown(tmp_path: Path) -> None:
-    assert present_commit(tmp_path) == ""
+    assert changes_from_here(None, tmp_path)() == ["changes: unknown, since there is no git history to compare with"]
 
 
 def test_facts_of_what_is_no_python_project(tmp_path: Path) -> None:
@@ -112,3 +113,16 @@ def test_facts_of_what_is_no_python_project(tmp_path: Path) -> None:
     facts = project_facts(tmp_path)
     assert any(fact.startswith("Python project: none found") for fact in facts)
     assert {"command: make test", "containers: compose.yaml"} <= set(facts)
+
+
+def test_a_git_folder_made_later_changes_nothing(root: Path) -> None:
+    below = root / "tests"
+    changes = changes_from_here(find_repository(below), below)
+    marker = root / "ran"
+    git(below, "init", "--quiet")
+    git(below, "config", "filter.evil.clean", f"touch {marker}; cat")
+    git(below, "config", "core.fsmonitor", f"touch {marker}")
+    (below / ".gitattributes").write_text("* filter=evil\n")
+    (below / "test_shop.py").write_text("x = 1\n")
+    assert any("tests/test_shop.py" in line for line in changes())
+    assert not marker.exists()

@@ -9,8 +9,9 @@ from shell_place import git, make_place, make_project, make_shell, sandbox
 from python_coder.errors import ToolRefusedError
 from python_coder.gates.known_good import KnownGood, ToolFact
 from python_coder.tools.serena.command_line import words_of
+from python_coder.tools.serena.repository import find_repository
 from python_coder.tools.serena.shell import ShellPolicy
-from python_coder.tools.serena.workplace import Workplace, project_workplace, run_workplace
+from python_coder.tools.serena.workplace import Workplace, environment_of, project_workplace, run_workplace
 
 WORDS = {
     "plain": ("pytest tests -x", ["pytest", "tests", "-x"]),
@@ -129,9 +130,11 @@ def test_environment_of_the_main_checkout_serves_its_worktrees(tmp_path: Path) -
         folder.mkdir()
     (root / ".venv/pyvenv.cfg").write_text("")
     git(root, "worktree", "add", "--quiet", "--detach", str(tmp_path / "worktree"))
-    place = project_workplace(tmp_path / "worktree", scratch=tmp_path, runner=sandbox())
-    assert place.environment == root / ".venv"
-    assert place.env["PYTHONPATH"] == str(tmp_path / "worktree")
+    worktree = tmp_path / "worktree"
+    repository = find_repository(worktree)
+    assert environment_of(worktree, repository) == root / ".venv"
+    place = project_workplace(worktree, repository, root / ".venv", scratch=tmp_path, runner=sandbox())
+    assert place.env["PYTHONPATH"] == str(worktree)
     (root / ".venv").rename(root / "moved")
     (root / ".venv").symlink_to(root / "moved")
-    assert project_workplace(root, scratch=tmp_path, runner=sandbox()).environment is None
+    assert environment_of(worktree, repository) is None

@@ -11,6 +11,7 @@ from python_coder.tools.coder import CoderTools, coder_tools
 from python_coder.tools.serena.context import OpenProject, SerenaContext
 from python_coder.tools.serena.memory_store import FOLDER
 from python_coder.tools.serena.project import ProjectSession
+from python_coder.tools.serena.repository import Repository
 from python_coder.tools.serena.session_tools import session_tools
 from python_coder.tools.serena.shell import ShellTools
 from python_coder.tools.serena.workplace import run_workplace
@@ -27,10 +28,14 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
         memories=workspace.repository / FOLDER,
         store=judging.preparation.settings.cache_folder / "symbols",
         python=known_good.python,
+        repository=Repository(git=workspace.git, common=workspace.git.common_dir()),
     )
     context = SerenaContext(project=opened)
     project = ProjectSession(
-        open_project=lambda _: opened, warm_up=lambda: None, is_pinned=True, base=workspace.base_commit
+        open_project=lambda _: opened,
+        warm_up=lambda: None,
+        is_pinned=True,
+        changes=lambda: [f"{file.status}: {file.path}" for file in workspace.change().files],
     )
 
     def seen(record: CommandRecord) -> None:

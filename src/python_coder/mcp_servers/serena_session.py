@@ -16,10 +16,11 @@ from python_coder.mcp_servers.options import ServerOptions
 from python_coder.mcp_servers.tool_server import OpenTools
 from python_coder.settings import Settings
 from python_coder.tools.serena.context import OpenProject, SerenaContext
-from python_coder.tools.serena.memory_store import FOLDER, main_checkout
+from python_coder.tools.serena.memory_store import FOLDER
 from python_coder.tools.serena.modes import DEFAULT_MODES, ModeState
 from python_coder.tools.serena.project import ProjectSession
-from python_coder.tools.serena.project_changes import present_commit
+from python_coder.tools.serena.project_changes import changes_from_here
+from python_coder.tools.serena.repository import Repository, find_repository
 from python_coder.tools.serena.session_tools import session_tools
 from python_coder.tools.serena.shell import ShellPolicy, ShellTools
 from python_coder.tools.serena.workplace import Workplace, environment_of, project_workplace, secret_files
@@ -68,7 +69,7 @@ class _Session:
             open_project=self.open_project,
             warm_up=self.warm_up,
             is_pinned=self.options.is_pinned,
-            base=present_commit(opened.root),
+            changes=changes_from_here(opened.repository, opened.root),
         )
 
     @cached_property
@@ -92,11 +93,13 @@ class _Session:
         if not root.is_dir() or is_too_broad(root):
             what = "holds more than a project" if root.is_dir() else "is no folder"
             raise UsageError(f"{folder} {what}. Name a project's own folder.")
-        self._redactor = Redactor((*_secret_values(os.environ), *_secrets_of(root)))
-        environment = environment_of(root)
+        repository = find_repository(root)
+        self._redactor = Redactor((*_secret_values(os.environ), *_secrets_of(root, repository)))
+        environment = environment_of(root, repository)
         return OpenProject(
             root=root,
-            memories=main_checkout(root) / FOLDER,
+            memories=(repository.main if repository else root) / FOLDER,
+            repository=repository,
             store=self.settings.cache_folder / "symbols",
             read_only_memories=tuple(self.options.read_only_memories),
             python=environment / "bin" / "python" if environment else None,
@@ -117,7 +120,14 @@ class _Session:
 
     def workplace(self) -> Workplace:
         """Where commands run now."""
-        return project_workplace(self.context.root, scratch=self.scratch, runner=make_runner(self.options.sandbox))
+        project = self.context.project
+        return project_workplace(
+            project.root,
+            project.repository,
+            project.python.parents[1] if project.python else None,
+            scratch=self.scratch,
+            runner=make_runner(self.options.sandbox),
+        )
 
     def redact(self, text: str) -> str:
         """Mask secrets: known values of this project and machine, and all that looks like one."""
@@ -130,8 +140,8 @@ class _Session:
             await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
 
 
-def _secrets_of(root: Path) -> Iterator[str]:
-    for path in secret_files(root):
+def _secrets_of(root: Path, repository: Repository | None) -> Iterator[str]:
+    for path in secret_files(root, repository):
         if path.name.startswith(".env"):
             yield from _secret_values(parse_env_file(read_text(path)))
 

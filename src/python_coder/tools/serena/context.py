@@ -12,6 +12,7 @@ from python_coder.tools.files import ProjectFiles, digest_of
 from python_coder.tools.serena.ignoring import not_ignored
 from python_coder.tools.serena.importers import importers
 from python_coder.tools.serena.modes import ModeState
+from python_coder.tools.serena.repository import Repository
 
 if TYPE_CHECKING:
     from python_coder.symbols.index import SymbolIndex
@@ -32,6 +33,8 @@ class OpenProject:
     """Folder of the memories: `.serena/memories` of the main checkout, never of a worktree."""
     store: Path
     """Folder outside the project where its symbol index is kept."""
+    repository: Repository | None = None
+    """The project's git repository, found when it was opened; `None` when it has none."""
     read_only_memories: tuple[str, ...] = ()
     """Patterns, as of a shell, of memories that no tool changes."""
     python: Path | None = None

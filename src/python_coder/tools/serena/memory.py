@@ -73,7 +73,8 @@ class MemoryTools:
 
     @property
     def _store(self) -> MemoryStore:
-        return MemoryStore(folder=self.context.memories, read_only=self.context.project.read_only_memories)
+        project = self.context.project
+        return MemoryStore(folder=project.memories, repository=project.repository, read_only=project.read_only_memories)
 
     def _known(self, name: str) -> str:
         if self._store.has(name):

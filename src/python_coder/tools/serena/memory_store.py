@@ -9,7 +9,7 @@ from pathlib import Path
 
 from python_coder.errors import PythonCoderError, ToolRefusedError
 from python_coder.tools.files import ProjectFiles
-from python_coder.workspace.git import Git
+from python_coder.tools.serena.repository import Repository
 
 FOLDER = ".serena/memories"
 """Where memories lie below the top of the main checkout; Serena looks there, too."""
@@ -23,35 +23,25 @@ _EXCLUDED = "/.serena/"
 _SUFFIX = ".md"
 
 
-def main_checkout(folder: Path) -> Path:
-    """The checkout whose memories are those of `folder`: of a worktree the main one, without git the folder itself."""
-    try:
-        git = Git(folder)
-        common = git.common_dir()
-        return common.parent if common.name == ".git" else Path(git.text("rev-parse", "--show-toplevel"))
-    except PythonCoderError:
-        return folder
-
-
-def keep_out_of_commits(checkout: Path) -> str:
+def keep_out_of_commits(repository: Repository) -> str:
     """Tell git to leave memories out, in its own list that is no part of the project; a project may track them.
+
+    Args:
+        repository: The project's.
 
     Returns:
         What was done, in a sentence; empty when nothing had to be.
     """
+    git, exclude = repository.git, repository.common / "info" / "exclude"
     try:
-        git = Git(checkout)
         if git.run("ls-files", "--", FOLDER) or git.run("check-ignore", f"{FOLDER}/x.md", ok=(0, 1)):
             return ""
-        exclude = git.common_dir() / "info" / "exclude"
         exclude.parent.mkdir(exist_ok=True)
         lines = exclude.read_text(encoding="utf-8", errors="surrogateescape") if exclude.exists() else ""
         gap = "\n" if lines and not lines.endswith("\n") else ""
         with exclude.open("a", encoding="utf-8") as file:
             file.write(f"{gap}{_EXCLUDED}\n")
-    except PythonCoderError:
-        return ""  # no repository, so there is nothing that a memory could be committed to
-    except OSError as error:
+    except (PythonCoderError, OSError) as error:
         return f"git could not be told to leave .serena/ out of commits: {error}. Add /.serena/ to .gitignore."
     return "Memories stay out of commits: .serena/ was added to git's own list, .git/info/exclude."
 
@@ -62,6 +52,8 @@ class MemoryStore:
 
     folder: Path
     """`.serena/memories` of the main checkout."""
+    repository: Repository | None = None
+    """Whose commits they are kept out of."""
     read_only: Sequence[str] = ()
     """Patterns, as of a shell, of names that are never changed, such as `decisions/*`."""
 
@@ -109,7 +101,7 @@ class MemoryStore:
             )
         if not self.has(name) and len(self.names()) >= MAX_MEMORIES:
             raise ToolRefusedError(f"There are {MAX_MEMORIES} memories already. Delete some that are out of date.")
-        told = keep_out_of_commits(self._checkout)
+        told = keep_out_of_commits(self.repository) if self.repository else ""
         self._files.write(path, text if text.endswith("\n") else f"{text}\n")
         return told
 

@@ -10,7 +10,7 @@ from python_coder.evidence.verdict import CommandRecord
 from python_coder.tools.serena.context import OpenProject, SerenaContext
 from python_coder.tools.serena.memory_store import MemoryStore
 from python_coder.tools.serena.modes import MODES
-from python_coder.tools.serena.project_changes import changes_since
+from python_coder.tools.serena.project_changes import changes_from_here
 from python_coder.tools.serena.project_facts import project_facts, project_name
 from python_coder.tools.table import Tool
 
@@ -27,12 +27,12 @@ class ProjectSession:
     """Starts, without waiting, what the first question would else wait for."""
     is_pinned: bool
     """Whether the first project is the only one."""
+    changes: Callable[[], Sequence[str]]
+    """Tells what changed since the session began, one file a line."""
     tools: tuple[Tool, ...] = ()
     """All tools of the session, once they are made."""
     commands: list[CommandRecord] = field(default_factory=list)
     """What was run in this session, oldest first."""
-    base: str = ""
-    """Commit at the start of the session; empty without git."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class ProjectTools:
         if folder != self.context.root:
             opened = await asyncio.to_thread(self.session.open_project, folder)
             former, self.context.project = self.context.project, opened
+            self.session.changes = changes_from_here(opened.repository, opened.root)
             await former.aclose()
         self.session.warm_up()
         facts = await asyncio.to_thread(project_facts, self.context.root)
@@ -111,12 +112,12 @@ class ProjectTools:
 
     async def summarize_changes(self) -> str:
         """List what changed and what was run since the session began."""
-        changes = await asyncio.to_thread(changes_since, self.context.root, self.session.base)
+        changes = await asyncio.to_thread(self.session.changes)
         return "\n".join([*changes, *self._commands(), "Say of each change what, why and how; claim only what ran."])
 
     async def prepare_for_new_conversation(self) -> str:
         """Collect what the next conversation needs, to be kept as a memory."""
-        changes = await asyncio.to_thread(changes_since, self.context.root, self.session.base)
+        changes = await asyncio.to_thread(self.session.changes)
         return "\n".join(
             [
                 *changes,

@@ -10,9 +10,9 @@ from pathlib import Path
 from python_coder.errors import PythonCoderError, ToolRefusedError
 from python_coder.gates.known_good import KnownGood
 from python_coder.tools.files import refusal
+from python_coder.tools.serena.repository import Repository
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.environment import process_env
-from python_coder.workspace.git import Git
 from python_coder.workspace.project import find_project
 from python_coder.workspace.view import trace
 
@@ -97,25 +97,30 @@ def run_workplace(
     )
 
 
-def project_workplace(root: Path, *, scratch: Path, runner: CommandRunner) -> Workplace:
-    """The workplace of a project as it lies there: its own `.venv`, or that of the main checkout.
+def project_workplace(
+    root: Path, repository: Repository | None, environment: Path | None, *, scratch: Path, runner: CommandRunner
+) -> Workplace:
+    """The workplace of a project as it lies there.
 
     Args:
         root: Folder of the project.
+        repository: As it was before any command ran, which might have made another one.
+        environment: See `environment_of`; found as early.
         scratch: Folder for temporary files.
         runner: A sandbox.
     """
     root = root.resolve()
-    top, common = _git_folders(root)
-    environment = _environment(root, top, common)
+    top = repository.top if repository else root
     roots: Sequence[str] = (".",)
     start, declared = root, {}
     with contextlib.suppress(PythonCoderError):  # no project of Python; git and the like run all the same
         project = find_project(root)
-        roots, start, declared = project.import_roots, project.folder(root).resolve(), dict(project.declared_env)
+        roots, declared = project.import_roots, dict(project.declared_env)
+        start = folder if (folder := project.folder(root).resolve()).is_relative_to(root) else root
     env = process_env(environment or root / ".venv", start, roots, env=declared)
     around = (top,) if top != root else ()
-    guarded = [path for path in (*around, top / ".git", root / ".git", common, environment) if path is not None]
+    inside = (*around, top / ".git", root / ".git", repository.common if repository else None, environment)
+    guarded = [path for path in inside if path is not None]
     return Workplace(
         root=root,
         start=start,
@@ -125,30 +130,18 @@ def project_workplace(root: Path, *, scratch: Path, runner: CommandRunner) -> Wo
         environment=environment,
         programs=_own_tools(environment),
         readable=tuple(dict.fromkeys(path for path in guarded if os.path.lexists(path))),
-        hidden=secret_files(top),
+        hidden=secret_files(top, repository),
     )
 
 
-def environment_of(root: Path) -> Path | None:
+def environment_of(root: Path, repository: Repository | None) -> Path | None:
     """The project's own Python environment, in its folder or in that of the main checkout; `None` when it has none.
 
     Args:
         root: Folder of the project.
+        repository: The project's.
     """
-    return _environment(root, *_git_folders(root))
-
-
-def _git_folders(root: Path) -> tuple[Path, Path | None]:
-    """Top of the work tree, and the folder that all of its worktrees share; `root` and `None` without git."""
-    try:
-        git = Git(root)
-        return Path(git.text("rev-parse", "--show-toplevel")), git.common_dir()
-    except PythonCoderError:
-        return root, None
-
-
-def _environment(root: Path, top: Path, common: Path | None) -> Path | None:
-    main = common.parent if common is not None and common.name == ".git" else top
+    top, main = (repository.top, repository.main) if repository else (root, root)
     below = root.relative_to(top) if root.is_relative_to(top) else Path()
     folders = dict.fromkeys((root, top, main / below, main))
     places = (folder / name for folder in folders for name in _ENVIRONMENTS)
@@ -171,11 +164,12 @@ def _own_tools(environment: Path | None) -> dict[str, Sequence[str]]:
     return found
 
 
-def secret_files(root: Path) -> tuple[Path, ...]:
+def secret_files(root: Path, repository: Repository | None) -> tuple[Path, ...]:
     """Files that may hold secrets and are no part of the repository.
 
     Args:
-        root: Folder of the project.
+        root: Where to look.
+        repository: The one that `root` is in.
     """
     found: list[Path] = []
     for here, folders, files in os.walk(root):
@@ -184,12 +178,10 @@ def secret_files(root: Path) -> tuple[Path, ...]:
         found += [path for path in paths if _is_secret(path.relative_to(root)) and not path.is_symlink()]
         if len(found) > _MOST_HIDDEN:
             break
-    try:
-        tracked = set(Git(root).text("ls-files", "-z", "--full-name", "--", *map(str, found)).split("\0"))
-        top = Path(Git(root).text("rev-parse", "--show-toplevel"))
-        return tuple(path for path in found if path.relative_to(top).as_posix() not in tracked)
-    except (PythonCoderError, ValueError):
+    if repository is None or not found:
         return tuple(found)
+    tracked = set(repository.git.text("ls-files", "-z", "--full-name", "--", *map(str, found)).split("\0"))
+    return tuple(path for path in found if path.relative_to(repository.top).as_posix() not in tracked)
 
 
 def _is_secret(path: Path) -> bool:
