@@ -12,16 +12,14 @@ class RouteCase:
     files: dict[str, str]
     routes: set[str]
     """`METHOD path handler`."""
-    target: str = "main:app"
-    """The application, for a check with FastAPI itself."""
 
 
-def _one(code: str, *routes: str, target: str = "main:app", **others: str) -> RouteCase:
+def _one(code: str, *routes: str, **others: str) -> RouteCase:
     """A service in `main.py`; others are modules by name, `__` for `/`."""
     files = {_path(name): dedent(text) for name, text in others.items()}
     packages = {path.rpartition("/")[0] for path in files if "/" in path}
     files |= {f"{package}/__init__.py": "" for package in packages if f"{package}/__init__.py" not in files}
-    return RouteCase({"main.py": _HEAD + dedent(code), **files}, set(routes), target)
+    return RouteCase({"main.py": _HEAD + dedent(code), **files}, set(routes))
 
 
 def _path(name: str) -> str:
@@ -105,7 +103,6 @@ CASES = {
         """,
         "GET /api/x x",
         "GET /health create_app.health",
-        target="main:create_app()",
     ),
     "factory-called-at-the-bottom": _one(
         """
@@ -248,9 +245,9 @@ CASES = {
         app = FastAPI()
         app.include_router(router)
         """,
-        "GET /root/v2/api/items read",
-        "GET /root/v2/api/a/b joined",
-        constants="ROOT = '/root'\nclass Paths:\n    API = '/api'\n",
+        "GET /base/v2/api/items read",
+        "GET /base/v2/api/a/b joined",
+        constants="ROOT = '/base'\nclass Paths:\n    API = '/api'\n",
     ),
     "settings-object": _one(
         """
@@ -279,6 +276,36 @@ CASES = {
         def get_settings() -> Settings:
             return Settings()
         """,
+    ),
+    "texts-put-together": _one(
+        """
+        OPTIONS = {"prefix": "/p", "tags": ["x"]}
+        router = APIRouter(**OPTIONS)
+        @router.get(path="/x")
+        def x(): ...
+        app = FastAPI()
+        app.include_router(router=router, prefix="/{}".format("a"))
+        app.include_router(router, prefix="/%s" % "b")
+        app.include_router(router, prefix="/%s/%s" % ("c", "d"))
+        app.include_router(router, prefix="/" + "/".join(["e", "f"]))
+        """,
+        "GET /a/p/x x",
+        "GET /b/p/x x",
+        "GET /c/d/p/x x",
+        "GET /e/f/p/x x",
+    ),
+    "class-that-is-made-elsewhere": _one(
+        """
+        class Server:
+            def build(self):
+                app = FastAPI()
+                self.add(app)
+                return app
+            def add(self, app: FastAPI):
+                @app.get("/a")
+                async def a(): ...
+        """,
+        "GET /a Server.add.a",
     ),
     "list-of-routers": _one(
         """

@@ -5,6 +5,7 @@ from python_coder.service_map.reading import framework
 from python_coder.service_map.reading.host import Host, as_text, find_member, is_a
 from python_coder.service_map.reading.values import (
     NONE,
+    UNKNOWN,
     Arguments,
     ClassValue,
     External,
@@ -30,7 +31,7 @@ _ROUTER_CLASSES = framework.APPLICATIONS | framework.ROUTERS
 
 def call(host: Host, function: Value, arguments: Arguments, scope: Scope, line: int) -> Value:
     """Call a value. What cannot be told is opaque, or `Made` by something external."""
-    found: Value = Opaque("…")
+    found: Value = UNKNOWN
     match function:
         case FunctionValue():
             found = host.run(function, arguments)
@@ -81,6 +82,8 @@ def _external(host: Host, name: External, arguments: Arguments, scope: Scope, li
         return made
     if name.package == "builtins" and name.last in _SAME and arguments.positional:
         return host.settle(arguments.positional[0])
+    if name.last.endswith("FastAPI") and any(isinstance(value, Router) for value in arguments.positional):
+        host.note(scope.source, line, f"`{name.name}` wraps the application and may change its paths")
     act = _KNOWN.get(name.name)
     found = act(host, arguments, scope) if act is not None else None
     return found if found is not None else Made(name, arguments, scope.source, line)
@@ -175,7 +178,7 @@ def _member(host: Host, member: Member, arguments: Arguments, scope: Scope, line
         return NONE
     if isinstance(of, Pairs):
         return _columns(of, member.name, arguments)
-    return Opaque("…")
+    return UNKNOWN
 
 
 def _text_method(host: Host, of: Text, name: str, arguments: Arguments) -> Value:
@@ -187,13 +190,13 @@ def _text_method(host: Host, of: Text, name: str, arguments: Arguments) -> Value
             named = {key: as_text(host, value, key).text for key, value in arguments.named.items()}
             return Text(of.text.format(*given, **named), of.is_exact)
     except (TypeError, ValueError, IndexError, KeyError, AttributeError):
-        return Opaque("…")
+        return UNKNOWN
     joined = host.settle(arguments.positional[0]) if arguments.positional else NONE
     if name == "join" and isinstance(joined, Many):
         return Text(of.text.join(as_text(host, item, "…").text for item in joined.items))
     if name == "split":
         return Many([Text(part) for part in (of.text.split(given[0]) if given else of.text.split())])
-    return Opaque("…")
+    return UNKNOWN
 
 
 def _grow(host: Host, of: Many, name: str, value: Value) -> None:
@@ -213,4 +216,4 @@ def _columns(of: Pairs, name: str, arguments: Arguments) -> Value:
     if name == "get" and arguments.positional:
         wanted = arguments.positional[0]
         return next((value for key, value in of.pairs if key == wanted), arguments.get("default", 1) or NONE)
-    return Opaque("…")
+    return UNKNOWN

@@ -3,6 +3,7 @@ from python_coder.service_map.reading import syntax as s
 from python_coder.service_map.reading.host import Host, as_text
 from python_coder.service_map.reading.source import parse_expression
 from python_coder.service_map.reading.values import (
+    UNKNOWN,
     AnnotatedType,
     Arguments,
     External,
@@ -14,6 +15,8 @@ from python_coder.service_map.reading.values import (
     TypeOf,
     Value,
 )
+
+_MOST_TEXT = 80
 
 
 def evaluate(host: Host, node: s.Expression, scope: Scope) -> Value:
@@ -66,7 +69,8 @@ def _compound(host: Host, node: s.Expression, scope: Scope) -> Value:
 
 def _call(host: Host, node: s.Call, scope: Scope) -> Value:
     function = host.settle(host.evaluate(node.function, scope))
-    return host.call(function, evaluated(host, node, scope), scope, node.line)
+    found = host.call(function, evaluated(host, node, scope), scope, node.line)
+    return Opaque(s.text_of(node)[:_MOST_TEXT]) if found == UNKNOWN else found
 
 
 def evaluated(host: Host, node: s.Call, scope: Scope) -> Arguments:
@@ -146,7 +150,19 @@ def _binary(host: Host, node: s.Binary, scope: Scope) -> Value:
         return Many([*left.items, *right.items], left.is_whole and right.is_whole)
     if node.operator == "+" and (isinstance(left, Text) or isinstance(right, Text)):
         return as_text(host, left, s.text_of(node.left)) + as_text(host, right, s.text_of(node.right))
+    if node.operator == "%" and isinstance(left, Text):
+        return _filled(host, left, right, s.text_of(node.right))
     if node.operator in {"or", "and"}:
         first, second = (left, right) if node.operator == "or" else (right, left)
         return second if isinstance(first, Opaque) else first
     return Opaque(s.text_of(node))
+
+
+def _filled(host: Host, pattern: Text, value: Value, shown: str) -> Value:
+    """`pattern % value`."""
+    parts = [as_text(host, item, shown) for item in (value.items if isinstance(value, Many) else [value])]
+    try:
+        text = pattern.text % tuple(part.text for part in parts)
+    except (TypeError, ValueError):
+        return UNKNOWN
+    return Text(text, pattern.is_exact and all(part.is_exact for part in parts))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from python_coder.service_map.reading import attributes, calls, evaluation, execution, framework
 from python_coder.service_map.reading import syntax as s
-from python_coder.service_map.reading.host import Note, find_member, is_a, name_of
+from python_coder.service_map.reading.host import Note, is_a, name_of
 from python_coder.service_map.reading.modules import Modules
 from python_coder.service_map.reading.source import Source, body_of, body_text, parse_source
 from python_coder.service_map.reading.values import (
@@ -198,7 +198,7 @@ class Interpreter:
             return
         instance = calls.instantiate(self, of, Arguments(), of.scope, of.node.line)
         for function in waiting:
-            if self._is_waiting(function) and find_member(self, of, "__init__") is not None:
+            if self._is_waiting(function):
                 self.run(FunctionValue(function.node, function.scope, of, instance), Arguments())
 
     def _is_waiting(self, function: FunctionValue) -> bool:

@@ -129,7 +129,7 @@ class RouteReader:
             is_exact=path.is_exact,
             needs=tuple(dict.fromkeys((*way.needs, *own, *self.needs.of_handler(handler)))),
             response_model=self._response(entry, function),
-            request_models=tuple(self._requests(function)) if function is not None else (),
+            request_models=tuple(dict.fromkeys(self._requests(function))) if function is not None else (),
             status_code=code,
             other_statuses=others,
             tables=self.uses.of_handler(function) if function is not None else (),
@@ -171,7 +171,7 @@ class RouteReader:
             }:
                 continue
             kind = evaluate_annotation(self.host, parameter.annotation, function.scope)
-            yield from dict.fromkeys(self._models(kind))
+            yield from self._models(kind)
 
     def _models(self, kind: Value, depth: int = 6) -> Iterator[str]:
         settled = self.host.settle(kind)

@@ -289,3 +289,5 @@ Value: TypeAlias = (
     | IncludeEntry
 )
 NONE = Opaque("None")
+UNKNOWN = Opaque("…")
+"""What a call gives of which nothing is known; whoever sees the call puts its text in place."""
