@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from python_coder.errors import ToolRefusedError
 from python_coder.settings import LARGE_SEARCH_FILES
+from python_coder.symbols.text_file import TextFile
 from python_coder.tools.files import ProjectFiles, digest_of
 from python_coder.tools.serena.ignoring import not_ignored
 from python_coder.tools.serena.importers import importers
 from python_coder.tools.serena.modes import ModeState
 from python_coder.tools.serena.repository import Repository
+from python_coder.tools.serena.shown_lines import ShownLines, plain_lines
 
 if TYPE_CHECKING:
     from python_coder.symbols.index import SymbolIndex
@@ -76,6 +78,18 @@ class OpenProject:
             return self.files.read_bytes(path)
         except ToolRefusedError:
             return None
+
+    @cached_property
+    def shown_lines(self) -> ShownLines:
+        """Lines of files as answers quote them."""
+        return ShownLines(self.root, self._lines)
+
+    def _lines(self, path: str) -> Sequence[str]:
+        data = self._read(path)
+        try:
+            return plain_lines(TextFile.of(data).text) if data is not None else ()
+        except ToolRefusedError:
+            return ()
 
     def paths(self) -> Sequence[str]:
         """All files that a tool may read and git does not ignore, sorted."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from python_coder.errors import ToolRefusedError
-from python_coder.symbols.text_file import TextFile, split_lines, without_end
+from python_coder.symbols.text_file import TextFile
 from python_coder.tools.files import OpenedFile, digest_of
 from python_coder.tools.path_rules import refusal
 from python_coder.tools.serena.context import SerenaContext
+from python_coder.tools.serena.shown_lines import plain_lines
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,7 @@ class Source:
     @cached_property
     def lines(self) -> Sequence[str]:
         """Lines without their ends, as Python counts them."""
-        if "\r" not in self.text:
-            return self.text.removesuffix("\n").split("\n") if self.text else []
-        return [without_end(line) for line in split_lines(self.text)]
+        return plain_lines(self.text)
 
 
 def plain_path(relative_path: str) -> str:

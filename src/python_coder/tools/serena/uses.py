@@ -4,12 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from python_coder.errors import ToolRefusedError
 from python_coder.symbols.locations import Location
 from python_coder.symbols.symbol import SymbolKind
 from python_coder.tools.answers import Group, trimmed
 from python_coder.tools.serena.context import SerenaContext
-from python_coder.tools.serena.sources import find_source
 
 _IMPORT = re.compile(r"\s*(?:from\s.*\bimport\b|import\s)")
 _NAMES_ALONE = re.compile(r"[\s\w,]*\)?\s*(?:#.*)?$")
@@ -112,7 +110,7 @@ def _rows(uses: Sequence[Use], *, is_merged: bool) -> Iterator[_Row]:
 
 
 def _uses_in(context: SerenaContext, path: str, places: Sequence[Location]) -> Iterator[Use]:
-    lines = _lines(context, path)
+    lines = context.project.shown_lines.of(path)
     labels = context.index.labels(path, [place.line for place in places])
     for place, symbol in zip(places, labels, strict=True):
         if place.line > len(lines):
@@ -148,11 +146,3 @@ def _is_import(lines: Sequence[str], number: int) -> bool:
         if not _NAMES_ALONE.match(line):
             return False
     return False
-
-
-def _lines(context: SerenaContext, path: str) -> Sequence[str]:
-    try:
-        source = find_source(context, path)
-    except ToolRefusedError:
-        return []
-    return source.lines if source else []
