@@ -120,6 +120,16 @@ def test_what_was_asked_for_first_is_kept_too(tmp_path: Path) -> None:
     assert project.again().refresh() == 0
 
 
+def test_a_closed_index_goes_on_in_memory(project: Project) -> None:
+    live = Project(project.root, project.store, project.again())
+    live.index.close()
+    _file(project).unlink()
+    assert live.names() == NAMES
+    live.write("a.py", "new = 1\n")
+    assert live.names() == NAMES | {"a.py": ["new"]}
+    assert list(project.store.iterdir()) == []
+
+
 def test_one_overview_reads_one_record(project: Project) -> None:
     _sql("DELETE FROM files WHERE path = 'a.py'")(_file(project))
     again = project.again()

@@ -84,7 +84,11 @@ class SymbolStore:
             database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file for good. Nothing more is read or kept."""
+        self._tries_left = 0
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         if self._database is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._database.close()
@@ -97,7 +101,7 @@ class SymbolStore:
                     database.execute("BEGIN")
                     return dict(_record(row) for row in database.execute(query, values))
             except (sqlite3.Error, OSError, _ForeignStoreError) as error:
-                self.close()
+                self._disconnect()
                 self._tries_left -= 1
                 if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
                     break
@@ -127,7 +131,7 @@ class SymbolStore:
         _sweep(self._file)
 
     def _throw_away(self) -> None:
-        self.close()
+        self._disconnect()
         for path in (self._file, Path(f"{self._file}-journal")):
             with contextlib.suppress(OSError):
                 path.unlink()
