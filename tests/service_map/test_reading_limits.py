@@ -72,6 +72,10 @@ ODD = {
     },
     "deep": {"main.py": "x = " + "(" * 3000 + "1" + ")" * 3000 + "\n"},
     "deep-attributes": {"main.py": "x = a" + ".b" * 5000 + "\n"},
+    "deep-in-a-function": {
+        f"main{n}.py": "from fastapi import FastAPI\ndef make():\n    app = FastAPI()\n    x = a" + ".b" * n + "\n"
+        for n in range(100, 1_000, 100)
+    },
     "long-sum": {"main.py": "x = " + " + ".join(["'a'"] * 5000) + "\n"},
     "long-chain-of-modules": {f"m{n}.py": f"from m{n + 1} import X\nclass C(X): ...\ny = X.z\n" for n in range(300)},
     "surrogates": {"main.py": "x = '\ud800'\nfrom fastapi import FastAPI\n"},

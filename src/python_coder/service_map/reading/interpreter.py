@@ -135,8 +135,12 @@ class Interpreter:
         scope = Scope(source, parent=function.scope, function=within, owner=owner)
         self._bind(function, arguments, scope)
         self._running.append(key)
-        self.execute(body_of(source, node), scope)
-        self._running.pop()
+        try:
+            self.execute(body_of(source, node), scope)
+        except RecursionError:
+            self.note(source, node.line, f"`{node.name}` is nested too deeply to be read as a whole")
+        finally:
+            self._running.pop()
         known = [value for value in scope.returned if not isinstance(value, Opaque)]
         return (known or scope.returned or [NONE])[0]
 
