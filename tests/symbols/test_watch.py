@@ -126,7 +126,7 @@ def test_a_watch_gives_its_descriptor_back(folder: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(150):
         assert _watched(folder).is_quiet()
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 def test_a_quiet_tree_is_not_looked_through(folder: Path) -> None:
