@@ -1,4 +1,6 @@
 # src/python_coder/tools/serena/context.py — what the serena tools share: the open project and the session's state
+import asyncio
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,6 +48,8 @@ class OpenProject:
     seen: dict[str, str] = field(init=False, default_factory=dict)
     """Digest of each file's bytes when its text was last shown to, or written by, this session."""
 
+    _indexed: threading.Event = field(init=False, default_factory=threading.Event)
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", ProjectFiles(self.root))
 
@@ -55,6 +59,12 @@ class OpenProject:
         from python_coder.symbols.index import SymbolIndex  # noqa: PLC0415 - only who asks for symbols pays
 
         return SymbolIndex.open(self.root, self.store)
+
+    async def index_read(self) -> None:
+        """Wait until the index has read the project once, while others are served."""
+        if not self._indexed.is_set():
+            await asyncio.to_thread(self.index.refresh)
+            self._indexed.set()
 
     @cached_property
     def language_server(self) -> "LanguageServer":

@@ -3,6 +3,7 @@ import functools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from python_coder.symbols.source_tree import SUFFIXES
 from python_coder.tools.serena.checking import CheckingTools
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.editing import EditingTools
@@ -40,45 +41,45 @@ def serena_tools(context: SerenaContext) -> tuple[Tool, ...]:
     editing, refactoring = EditingTools(context), RefactoringTools(context)
     symbol_editing, line_editing = SymbolEditingTools(context), LineEditingTools(context)
     service = ServiceTools(context)
-    readers = (
+    plain_readers = (
         *(service.get_service_map, service.find_routes),
+        *(reading.list_dir, reading.find_file, reading.read_file, searching.search_for_pattern),
+    )
+    symbol_readers = (
         *(symbols.get_symbols_overview, symbols.find_symbol),
         *(references.find_referencing_symbols, references.find_referencing_code_snippets),
         *(references.find_declaration, references.find_implementations),
         *(checking.get_diagnostics_for_file, checking.restart_language_server),
-        *(reading.list_dir, reading.find_file, reading.read_file, searching.search_for_pattern),
     )
-    editors = (
+    symbol_editors = (
         *(symbol_editing.replace_symbol_body, symbol_editing.insert_before_symbol, symbol_editing.insert_after_symbol),
         *(refactoring.rename_symbol, refactoring.safe_delete_symbol),
+    )
+    plain_editors = (
         *(editing.replace_content, editing.replace_in_files, line_editing.replace_lines, line_editing.insert_at_line),
         *(editing.create_text_file, editing.delete_file),
     )
     return (
-        *(_tool(context, function, "reads") for function in readers),
-        *(_tool(context, function, "edits") for function in editors),
+        *(_tool(context, function, "reads", by_symbols=True) for function in symbol_readers),
+        *(_tool(context, function, "reads") for function in plain_readers),
+        *(_tool(context, function, "edits", by_symbols=True) for function in symbol_editors),
+        *(_tool(context, function, "edits") for function in plain_editors),
     )
 
 
-def _tool(context: SerenaContext, function: Callable[..., Awaitable[str]], effect: ToolEffect) -> Tool:
+def _tool(
+    context: SerenaContext, function: Callable[..., Awaitable[str]], effect: ToolEffect, *, by_symbols: bool = False
+) -> Tool:
     name = function.__name__
-    return Tool(
-        name=f"mcp__serena__{name}",
-        function=_with_late_findings(context, function),
-        effect=effect,
-        aliases=_ALIASES.get(name, {}),
-    )
-
-
-def _with_late_findings(
-    context: SerenaContext, function: Callable[..., Awaitable[str]]
-) -> Callable[..., Awaitable[str]]:
-    """The same tool, whose answer also tells what the type checker found too late for the edit's own answer."""
 
     @functools.wraps(function)
     async def told(*args: Any, **kwargs: Any) -> str:
+        """The tool, with what the type checker found too late for the answer of an edit."""
+        # One file is looked into by itself; only for more must the whole project have been read.
+        if by_symbols and not str(kwargs.get("relative_path", "")).endswith(SUFFIXES):
+            await context.project.index_read()
         answer = await function(*args, **kwargs)
         late = context.project.late_findings()
         return "\n".join([answer, "Found by the type checker after the last edit:", *late]) if late else answer
 
-    return told
+    return Tool(name=f"mcp__serena__{name}", function=told, effect=effect, aliases=_ALIASES.get(name, {}))
