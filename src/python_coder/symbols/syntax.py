@@ -111,7 +111,7 @@ def refuse_broken(before: str | None, after: str, path: str, *, target_version: 
         raise ToolRefusedError(f"Not written: {_shown(after, path, error)}\n{_UNCHANGED}{hint}")
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=256)
 def ruff_findings(text: str, path: str, target_version: str = NEWEST) -> tuple[RuffFinding, ...]:
     """What ruff's parser and its fatal rules say about a text, ordered by place. Takes about 15 ms.
 

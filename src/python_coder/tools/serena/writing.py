@@ -2,6 +2,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from python_coder.errors import ToolRefusedError
@@ -13,6 +14,7 @@ from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.sources import Source, find_source, plain_path, read_source
 
 _MOST_FINDINGS = 20
+_MOST_JUDGES = 4
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,17 @@ async def write_edits(context: SerenaContext, edits: Sequence[Edit], done: str) 
     Raises:
         ToolRefusedError: A file would not parse, or is not the tools' to write, or was changed meanwhile.
     """
-    for edit in edits if len(edits) > 1 else ():
-        if edit.after is not None:
-            refuse_broken(
-                edit.old_text, edit.after.text, edit.path, target_version=context.files.target_version(edit.path)
-            )
+    await asyncio.to_thread(_write_all, context, edits)
+    for edit in edits:
+        context.index.update(edit.path)
+    return "\n".join([done, *await _findings(context, edits)])
+
+
+def _write_all(context: SerenaContext, edits: Sequence[Edit]) -> None:
+    if len(edits) > 1:
+        # Judged side by side, and before the first of them is written; a single one is judged when it is.
+        with ThreadPoolExecutor(_MOST_JUDGES) as pool:
+            list(pool.map(lambda edit: _refuse_broken(context, edit), edits))
     written: list[Edit] = []
     try:
         for edit in edits:
@@ -82,9 +90,12 @@ async def write_edits(context: SerenaContext, edits: Sequence[Edit], done: str) 
             with contextlib.suppress(ToolRefusedError):
                 _take_back(context, edit)
         raise
-    for edit in edits:
-        context.index.update(edit.path)
-    return "\n".join([done, *await _findings(context, edits)])
+
+
+def _refuse_broken(context: SerenaContext, edit: Edit) -> None:
+    if edit.after is not None:
+        version = context.files.target_version(edit.path)
+        refuse_broken(edit.old_text, edit.after.text, edit.path, target_version=version)
 
 
 def _put(context: SerenaContext, edit: Edit) -> None:
@@ -128,7 +139,7 @@ async def _findings(context: SerenaContext, edits: Sequence[Edit]) -> Sequence[s
     watch.note(
         {edit.path: edit.old_text for edit in edits}, deleted={edit.path for edit in edits if edit.after is None}
     )
-    found = [line for edit in edits for line in await asyncio.to_thread(_fatal, context, edit)]
+    found = await asyncio.to_thread(lambda: [line for edit in edits for line in _fatal(context, edit)])
     types, looks_at = await watch.within(context.type_wait_seconds)
     places = {line.partition(": ")[0] for line in found}
     found += [line for line in types if line.partition(": ")[0] not in places]
