@@ -1,6 +1,6 @@
 # tests/tools/test_shell_escapes.py — attempts to get out of the shell tool; none succeeds
+import contextlib
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -302,4 +302,9 @@ async def test_open_shell_keeps_a_pipeline_s_failure(place: Workplace, script: s
 
 
 def _processes() -> str:
-    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    """Command lines of all that runs."""
+    lines = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            lines.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return "\n".join(lines)
