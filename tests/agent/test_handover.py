@@ -7,10 +7,11 @@ import pytest
 from python_coder.agent.handover import Handover
 from python_coder.agent.plan import Report
 from python_coder.evidence.ledger import Ledger
-from python_coder.mcp_servers.serena import SerenaOptions
+from python_coder.mcp_servers.options import ServerOptions
 from python_coder.mcp_servers.serena_session import open_session
 from python_coder.settings import Settings
 from python_coder.tools.serena.memory_store import FOLDER, MemoryStore
+from python_coder.tools.serena.repository import find_repository
 from python_coder.workspace.git import Git
 
 TASK = "Add cursor pagination to GET /items"
@@ -42,11 +43,11 @@ def checkout(tmp_path: Path) -> Path:
 async def test_boots_and_hands_off(
     checkout: Path, tmp_path: Path, has_memories: bool, is_proven: bool, calls: list[str], is_kept: bool
 ) -> None:
-    memories = MemoryStore(folder=checkout / FOLDER)
+    memories = MemoryStore(folder=checkout / FOLDER, repository=find_repository(checkout))
     if has_memories:
         memories.write("conventions", "Routers are thin.")
     settings = Settings(state_folder=tmp_path / "state", cache_folder=tmp_path / "cache")
-    opened = await open_session(SerenaOptions(project=checkout, is_pinned=True), settings)
+    opened = await open_session(ServerOptions(project=checkout, is_pinned=True), settings)
     try:
         with Ledger.open(tmp_path / "ledger.jsonl") as ledger:
             tools = {tool.name: tool for tool in opened.tools}

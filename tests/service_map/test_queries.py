@@ -107,7 +107,7 @@ def shop() -> ServiceMap:
         ({"model": "Order"}, {"orders"}),
         ({"model": "ItemOut", "path": "POST /api"}, {"create_item"}),
     ],
-    ids=str,
+    ids=lambda value: " ".join(value.values()) or "all" if isinstance(value, dict) else "",
 )
 def test_finds_routes_that_match_all_that_is_given(
     shop: ServiceMap, wanted: dict[str, str], handlers: set[str]

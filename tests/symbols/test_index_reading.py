@@ -1,4 +1,4 @@
-# tests/symbols/test_reading.py — one file read as it is, never through a link
+# tests/symbols/test_index_reading.py — one file read as it is, never through a link
 import os
 import sys
 from collections.abc import Callable
