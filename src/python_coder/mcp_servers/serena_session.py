@@ -54,6 +54,8 @@ class _Session:
     settings: Settings
     context: SerenaContext = field(init=False)
     project: ProjectSession = field(init=False)
+    _secrets: set[str] = field(init=False, default_factory=set)
+    """Of every project that was opened: an answer may tell of one that was active before."""
     _redactor: Redactor = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
@@ -94,7 +96,8 @@ class _Session:
             what = "holds more than a project" if root.is_dir() else "is no folder"
             raise UsageError(f"{folder} {what}. Name a project's own folder.")
         repository = find_repository(root)
-        self._redactor = Redactor((*_secret_values(os.environ), *_secrets_of(root, repository)))
+        self._secrets.update(_secret_values(os.environ), _secrets_of(root, repository))
+        self._redactor = Redactor(self._secrets)
         environment = environment_of(root, repository)
         return OpenProject(
             root=root,
