@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from python_coder.symbols.language_server import LanguageServer
 
@@ -60,15 +60,14 @@ class RawTy:
 
     def _send(self, message: dict[str, Any]) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        assert self._process.stdin
-        self._process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-        self._process.stdin.flush()
+        stream = cast("IO[bytes]", self._process.stdin)
+        stream.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        stream.flush()
 
     def _ask(self, method: str, params: dict[str, Any]) -> Any:
         self._last_id += 1
         self._send({"id": self._last_id, "method": method, "params": params})
-        stream = self._process.stdout
-        assert stream
+        stream = cast("IO[bytes]", self._process.stdout)
         while True:
             length = 0
             while line := stream.readline().strip():
@@ -81,6 +80,7 @@ class RawTy:
 
 
 def resident_megabytes(pid: int) -> int:
+    """Resident memory of a process, in MB of 1,048,576 bytes; 0 when it is gone."""
     status = Path(f"/proc/{pid}/status")
     match = re.search(r"VmRSS:\s*(\d+)", status.read_text()) if status.exists() else None
     return int(match[1]) // 1024 if match else 0
@@ -97,6 +97,7 @@ def place_of(root: Path, target: str) -> Place:
 
 
 async def timed(act: Callable[[], Awaitable[object]]) -> float:
+    """Milliseconds that something takes."""
     began = time.perf_counter()
     await act()
     return (time.perf_counter() - began) * 1000
@@ -127,9 +128,11 @@ async def compare(root: Path, targets: Sequence[str]) -> list[tuple[str, str]]:
 
 
 async def warm(raw: RawTy, ours: LanguageServer, place: Place) -> str:
+    """Medians of both, asked in turns, once they agree on the answer."""
     count, raw_times, own_times = raw.references(*place), [], []
     found = await ours.references(*place)
-    assert len(found) == count, (place, len(found), count)
+    if len(found) != count:
+        raise SystemExit(f"{place}: raw ty finds {count}, ours {len(found)}")
     for _ in range(WARM_RUNS):
         began = time.perf_counter()
         raw.references(*place)
@@ -161,6 +164,7 @@ async def edits(root: Path, ours: LanguageServer, place: Place) -> list[tuple[st
 
 
 async def warmed_up(root: Path, place: Place) -> tuple[str, str]:
+    """The first question after a warm-up that had time to end."""
     ours = LanguageServer(root)
     try:
         ours.warm_up()

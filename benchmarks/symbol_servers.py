@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -92,8 +92,7 @@ class Server:
         """Send one request and wait for its answer; requests of the server's own are answered with nothing."""
         self.number += 1
         self._send({"jsonrpc": "2.0", "id": self.number, "method": method, "params": params})
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        for line in cast("IO[bytes]", self.process.stdout):
             message = json.loads(line) if line.startswith(b"{") else {}
             if message.get("id") == self.number and "method" not in message:
                 return dict(message.get("result") or {"error": message.get("error")})
@@ -126,9 +125,9 @@ class Server:
         self.process.wait()
 
     def _send(self, message: dict[str, Any]) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(message).encode() + b"\n")
-        self.process.stdin.flush()
+        stream = cast("IO[bytes]", self.process.stdin)
+        stream.write(json.dumps(message).encode() + b"\n")
+        stream.flush()
 
 
 def measure(command: str, repo: Path, calls: Sequence[Call], env: dict[str, str]) -> Iterator[tuple[str, str]]:
