@@ -6,7 +6,7 @@ from itertools import groupby
 
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.source_tree import SUFFIXES
-from python_coder.symbols.symbol import Symbol, SymbolKind
+from python_coder.symbols.symbol import FileSymbols, Symbol, SymbolKind
 from python_coder.tools.answers import Group, first_lines, limit_of, paged
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.sources import Source, paths_below, plain_path, read_source
@@ -34,7 +34,8 @@ class SymbolTools:
         paths = [found for found in paths_below(self.context, path) if found.endswith(SUFFIXES)]
         if not paths:
             raise ToolRefusedError(f"{relative_path!r} holds no Python file. Use list_dir to see what is there.")
-        groups = [Group(found, self._outline(found, 0)) for found in paths]
+        index = self.context.index
+        groups = [Group(found, _outline(index.overview(found), 0)) for found in paths]
         groups = [group for group in groups if group.entries]
         title = f"{len(groups)} of {len(paths)} Python files define something"
         return paged(groups, noun="symbols", title=title, max_answer_chars=max_answer_chars, skip=skip)
@@ -73,17 +74,15 @@ class SymbolTools:
         return paged(groups, noun="symbols", title=title, max_answer_chars=max_answer_chars, skip=skip)
 
     def _file_overview(self, path: str, depth: int, max_answer_chars: int, skip: int) -> str:
-        errors = self.context.index.overview(path).error_lines
+        overview = self.context.index.overview(path)
+        errors = overview.error_lines
         title = f"{path} does not parse at line {', '.join(map(str, errors[:5]))}" if errors else ""
-        lines = self._outline(path, depth)
+        lines = _outline(overview, depth)
         if len("\n".join(lines)) > limit_of(max_answer_chars) and depth:
-            title, lines = f"{title}; members are left out".removeprefix("; "), self._outline(path, 0)
+            title, lines = f"{title}; members are left out".removeprefix("; "), _outline(overview, 0)
         if not lines:
             return title or f"{path} defines nothing."
         return paged([Group("", lines)], noun="symbols", title=title, max_answer_chars=max_answer_chars, skip=skip)
-
-    def _outline(self, path: str, depth: int) -> Sequence[str]:
-        return [line for symbol in self.context.index.overview(path).symbols for line in _tree(symbol, depth, "")]
 
     def _entry(self, symbol: Symbol, depth: int, body_chars: int) -> str:
         lines = [f"{symbol.name_path} {located(symbol)}"]
@@ -198,6 +197,10 @@ def plain_name(symbol: Symbol) -> str:
 def body_lines(source: Source, symbol: Symbol) -> Sequence[str]:
     """Source lines of a definition, decorators included, as they stand in the file."""
     return source.lines[symbol.first_line - 1 : symbol.last_line]
+
+
+def _outline(overview: FileSymbols, depth: int) -> Sequence[str]:
+    return [line for symbol in overview.symbols for line in _tree(symbol, depth, "")]
 
 
 def _tree(symbol: Symbol, depth: int, indent: str) -> Iterator[str]:
