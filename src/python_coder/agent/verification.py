@@ -1,39 +1,22 @@
 # src/python_coder/agent/verification.py — checks a contract later, on any machine: its evidence, its tree, its gates
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from python_coder import __version__
+from python_coder.agent.claim_answers import FLAKY, ClaimAnswer, baseline_answer, compared, gate_answer, unsaid_answer
 from python_coder.agent.rerun import Judge, Rerun
 from python_coder.agent.restoring import Restored, delivered_tree, differing_file, restore
 from python_coder.errors import EnvironmentLacksError, EvidenceError, UsageError
 from python_coder.evidence.claims import CLAIMS_GATE
 from python_coder.evidence.conclusion import build_contract
-from python_coder.evidence.contract import Contract, ContractGate, RunFacts, read_contract
+from python_coder.evidence.contract import Contract, RunFacts, read_contract
 from python_coder.evidence.ledger import read_ledger
-from python_coder.evidence.verdict import GateResult, Verdict
 from python_coder.settings import Settings
 from python_coder.workspace.commands import Command, CommandRunner, CompletedCommand
 from python_coder.workspace.files import remove_folder
-
-Answer = Literal["re-verified", "differs", "cannot run here"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClaimAnswer:
-    """What came of checking one claim of a contract."""
-
-    claim: str
-    """What was claimed, such as `ledger`, `tree` or `gate tests`."""
-    answer: Answer
-    said: str = ""
-    """What the contract says."""
-    seen: str = ""
-    """What was seen now."""
-    why: str = ""
-    """For `differs` and `cannot run here`: the reason, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,13 +178,15 @@ async def _gates(contract: Contract, judge: Judge) -> list[ClaimAnswer]:
     answers = [ClaimAnswer(claim="environment", answer="cannot run here" if unlike else "re-verified", why=unlike)]
     if not unlike and contract.run.sandbox != rerun.sandbox:
         unlike = f"sandbox {rerun.sandbox} instead of {contract.run.sandbox}"
-    answers.append(_baseline(contract.run, rerun, unlike))
+    now = Counter(rerun.baseline.tests.values())
+    answers.append(baseline_answer(contract.run.baseline.tests, now, unlike))
+    is_flaky = bool(contract.run.baseline.tests.get(FLAKY) or now[FLAKY])
     seen = {result.gate: result for result in rerun.results}
-    answers += [_gate(gate, seen.get(gate.gate), unlike) for gate in gates]
+    answers += [gate_answer(gate, seen.get(gate.gate), unlike, is_flaky=is_flaky) for gate in gates]
     if contract.status == "proven":
         said = {gate.gate for gate in gates}
-        answers += [_unsaid(result, unlike) for name, result in seen.items() if name not in said]
-        answers.append(_compared("status", contract.status, rerun.decision.status, unlike))
+        answers += [unsaid_answer(result, unlike) for name, result in seen.items() if name not in said]
+        answers.append(compared("status", contract.status, rerun.decision.status, unlike))
     return answers
 
 
@@ -216,46 +201,3 @@ def _unlike(run: RunFacts, rerun: Rerun, env: Mapping[str, str]) -> str:
     ]
     unequal += [f"no value for {name}, give it with --env-file" for name in run.env_names if name not in env]
     return "; ".join(unequal)
-
-
-def _baseline(run: RunFacts, rerun: Rerun, unlike: str) -> ClaimAnswer:
-    counts: dict[str, int] = {}
-    for outcome in rerun.baseline.tests.values():
-        counts[outcome] = counts.get(outcome, 0) + 1
-    return _compared("baseline", _listed(run.baseline.tests), _listed(counts), unlike)
-
-
-def _gate(said: ContractGate, seen: GateResult | None, unlike: str) -> ClaimAnswer:
-    claim = f"gate {said.gate}"
-    if seen is None:
-        why = f"this version of python-coder ({__version__}) has no such gate"
-        return ClaimAnswer(claim=claim, answer="cannot run here", said=said.verdict, why=why)
-    if seen.verdict is Verdict.NOT_RUN and said.verdict is not Verdict.NOT_RUN:
-        why = " ".join(part for part in (seen.reason, seen.mend) if part)
-        return ClaimAnswer(claim=claim, answer="cannot run here", said=said.verdict, seen=seen.verdict, why=why)
-    shared = said.facts.keys() & seen.facts.keys()
-    figures = [_listed({name: facts[name] for name in shared}) for facts in (said.facts, seen.facts)]
-    texts = [
-        f"{verdict.value} {text}".strip() for verdict, text in zip((said.verdict, seen.verdict), figures, strict=True)
-    ]
-    return _compared(claim, texts[0], texts[1], unlike)
-
-
-def _unsaid(seen: GateResult, unlike: str) -> ClaimAnswer:
-    """A gate that runs now and of which the contract says nothing."""
-    if seen.is_acceptable:
-        return ClaimAnswer(claim=f"gate {seen.gate}", answer="re-verified", said="nothing", seen=seen.verdict)
-    return _compared(f"gate {seen.gate}", "nothing", f"{seen.verdict.value}: {seen.reason}", unlike)
-
-
-def _compared(claim: str, said: str, seen: str, unlike: str) -> ClaimAnswer:
-    if said == seen:
-        return ClaimAnswer(claim=claim, answer="re-verified", said=said, seen=seen)
-    if unlike:
-        why = f"the difference may come from this machine: {unlike}"
-        return ClaimAnswer(claim=claim, answer="cannot run here", said=said, seen=seen, why=why)
-    return ClaimAnswer(claim=claim, answer="differs", said=said, seen=seen, why="it came out differently now")
-
-
-def _listed(figures: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {figures[name]}" for name in sorted(figures))

@@ -1,6 +1,5 @@
 # src/python_coder/cli/verify.py — `python-coder verify`
 import asyncio
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +8,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from python_coder.agent.verification import ClaimAnswer, NoSandbox, VerifyReport, verify_contract
+from python_coder.agent.claim_answers import ClaimAnswer
+from python_coder.agent.verification import NoSandbox, VerifyReport, verify_contract
+from python_coder.cli.console import plain_console
 from python_coder.cli.output import print_json
 from python_coder.cli.relays import read_relays
-from python_coder.errors import EnvironmentLacksError, EvidenceError, UsageError
+from python_coder.errors import EnvironmentLacksError, EvidenceError
 from python_coder.settings import Settings
 from python_coder.workspace.commands import CommandRunner
-from python_coder.workspace.env_file import parse_env_file
+from python_coder.workspace.env_file import read_env_file
 from python_coder.workspace.relayed import with_relays
 from python_coder.workspace.sandbox import SandboxMode, make_runner
 
@@ -44,7 +45,7 @@ def verify_command(
         repo=repo,
         settings=Settings.from_environment(),
         runner=with_relays(_runner("none" if no_sandbox else sandbox), read_relays(connect)),
-        env=_env(env_file),
+        env=read_env_file(env_file),
     )
     try:
         report = asyncio.run(verifying)
@@ -59,7 +60,7 @@ def verify_command(
         claims = [asdict(claim) for claim in report.claims]
         print_json({"ok": report.ok, "run_id": report.run_id, "refused": "", "claims": claims})
     else:
-        _show(Console(), report)
+        _show(plain_console(), report)
     raise typer.Exit(report.exit_code)
 
 
@@ -71,19 +72,12 @@ def _runner(mode: SandboxMode) -> CommandRunner:
         return NoSandbox(str(error))
 
 
-def _env(path: Path | None) -> Mapping[str, str]:
-    try:
-        return parse_env_file(path.read_text(encoding="utf-8")) if path else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The file of --env-file cannot be read: {error}.") from error
-
-
 def _show(console: Console, report: VerifyReport) -> None:
     for claim in report.claims:
-        console.print(_line(claim), highlight=False, soft_wrap=True)
+        console.print(_line(claim))
     answers = [claim.answer for claim in report.claims]
     counts = ", ".join(f"{answers.count(answer)} {answer}" for answer in _MARKS if answer in answers)
-    console.print(f"Run {report.run_id}: {counts}.", highlight=False, soft_wrap=True)
+    console.print(f"Run {report.run_id}: {counts}.")
 
 
 def _line(claim: ClaimAnswer) -> Text:
