@@ -49,3 +49,11 @@ def test_unknown_run_is_bad_usage(terminal: Terminal) -> None:
     answer = terminal("show", "2019")
     assert answer.code == 2
     assert "python-coder runs" in answer.err
+
+
+def test_resuming_a_run_that_never_began_says_what_to_do(terminal: Terminal) -> None:
+    terminal.run.folder.contract.unlink()
+    terminal.run.folder.write_state({"task": "t", "phase": "created"})
+    answer = terminal("resume")
+    assert answer.code == 2
+    assert "Start the task anew" in answer.err

@@ -1,7 +1,10 @@
 # tests/workspace/test_env_file.py — variables out of a `.env` file
+from pathlib import Path
+
 import pytest
 
-from python_coder.workspace.env_file import parse_env_file
+from python_coder.errors import UsageError
+from python_coder.workspace.env_file import parse_env_file, read_env_file
 
 TEXTS = {
     "plain": ("A=1\nB=two words\n", {"A": "1", "B": "two words"}),
@@ -24,3 +27,19 @@ TEXTS = {
 @pytest.mark.parametrize(("text", "expected"), TEXTS.values(), ids=TEXTS)
 def test_reads(text: str, expected: dict[str, str]) -> None:
     assert parse_env_file(text, {"GIVEN": "g"}) == expected
+
+
+UNREADABLE = {"missing": (None, "No such file"), "no-text": (b"A=\xff\xfe", "UTF-8")}
+
+
+@pytest.mark.parametrize(("content", "why"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, why: str) -> None:
+    file = tmp_path / "test.env"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(UsageError, match=f"--env-file .*test.env cannot be read: .*{why}"):
+        read_env_file(file)
+
+
+def test_no_file_gives_no_variables() -> None:
+    assert read_env_file(None) == {}

@@ -2,7 +2,8 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from pydantic import ValidationError
 
 from python_coder.agent.brief import plan_prompt
 from python_coder.agent.budget import Budget
@@ -28,7 +29,7 @@ from python_coder.settings import Settings
 from python_coder.tools.files import ProjectFiles
 from python_coder.tools.serena.memory_store import FOLDER, MemoryStore
 from python_coder.workspace.delivery import Delivered, deliver_branch, deliver_patch, find_branch, slug_of
-from python_coder.workspace.env_file import parse_env_file
+from python_coder.workspace.env_file import read_env_file
 from python_coder.workspace.project import find_project
 from python_coder.workspace.sandbox import make_runner
 from python_coder.workspace.worktree import Workspace
@@ -73,7 +74,7 @@ class Run:
             CancelledError: The run was interrupted; its contract says so, and `resume` goes on.
             UsageError: Another process is working on this run.
         """
-        self.env = _read_env(self.options.env_file)
+        self.env = read_env_file(self.options.env_file)
         with Ledger.open(self.folder.ledger, redactor=Redactor(self.env.values())) as ledger:
             if ledger.entries:
                 ledger.append(EntryKind.RESUMED, entries=len(ledger.entries))
@@ -261,8 +262,18 @@ def start_run(options: RunOptions, *, settings: Settings, thinker: Thinker, prog
 
 
 def stored_options(folder: RunFolder) -> RunOptions:
-    """What the user asked for when the run was started."""
-    return RunOptions.model_validate(folder.read_state()["options"])
+    """What the user asked for when the run was started.
+
+    Raises:
+        UsageError: The run was killed before it began, or another version of python-coder wrote its options.
+    """
+    try:
+        return RunOptions.model_validate(folder.read_state().get("options"))
+    except ValidationError as error:
+        message = (
+            f"Run {folder.run_id} cannot go on: {folder.state} does not say what was asked for. Start the task anew."
+        )
+        raise UsageError(message) from error
 
 
 def is_finished(folder: RunFolder) -> bool:
@@ -275,12 +286,3 @@ def is_finished(folder: RunFolder) -> bool:
 def exit_code_of(status: str) -> int:
     """The exit code that a finished contract's status stands for."""
     return {"proven": EXIT_PROVEN, "refused": EXIT_REFUSED}.get(status, EXIT_UNPROVEN)
-
-
-def _read_env(path: Path | None) -> Mapping[str, str]:
-    if path is None:
-        return {}
-    try:
-        return parse_env_file(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The file of --env-file cannot be read: {error}.") from error

@@ -1,16 +1,15 @@
 # src/python_coder/cli/check.py — `python-coder check`
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from python_coder.cli.console import plain_console
 from python_coder.cli.output import print_json
 from python_coder.cli.progress import MARKS, TerminalProgress
 from python_coder.cli.relays import read_relays
@@ -19,7 +18,7 @@ from python_coder.evidence.verdict import Finding, GateResult, Severity, Verdict
 from python_coder.gates.check import CheckReport, CheckRequest, CheckWatcher, check_working_tree
 from python_coder.gates.context import UserPolicy
 from python_coder.settings import Settings
-from python_coder.workspace.env_file import parse_env_file
+from python_coder.workspace.env_file import read_env_file
 from python_coder.workspace.relayed import with_relays
 from python_coder.workspace.sandbox import SandboxMode, make_runner
 
@@ -61,11 +60,11 @@ def check_command(
         is_whole=whole,
         gates=tuple(gate or ()),
         project=project,
-        env=_read_env(env_file),
+        env=read_env_file(env_file),
         policy=UserPolicy(may_change_tests=tuple(may_change_test or ())),
     )
     runner = with_relays(make_runner("none" if no_sandbox else sandbox), read_relays(connect))
-    progress = TerminalProgress(Console(stderr=True))
+    progress = TerminalProgress(plain_console(is_stderr=True))
     watcher = CheckWatcher(phase=progress.phase, finished=progress.gate)
     with progress:
         try:
@@ -79,15 +78,6 @@ def check_command(
     else:
         _show(report, with_notes=notes)
     raise typer.Exit(report.exit_code)
-
-
-def _read_env(path: Path | None) -> Mapping[str, str]:
-    if path is None:
-        return {}
-    try:
-        return parse_env_file(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--env-file {path} cannot be read: {error}") from error
 
 
 def _document(report: CheckReport) -> dict[str, object]:
@@ -105,24 +95,22 @@ def _document(report: CheckReport) -> dict[str, object]:
 
 def _show(report: CheckReport, *, with_notes: bool) -> None:
     """A table on a terminal, lines alone when piped; findings as `path:line: rule: message`."""
-    console = Console()
+    console = plain_console()
     findings = [finding for result in report.results for finding in result.findings]
     shown = [finding for finding in findings if with_notes or finding.severity is not Severity.NOTE]
     for finding in shown:
-        console.print(_finding_line(finding), highlight=False, soft_wrap=True)
+        console.print(_finding_line(finding))
     if len(shown) < len(findings):
         console.print(f"{len(findings) - len(shown)} notes block nothing; --notes shows them.", style="dim")
     if console.is_terminal and report.results:
-        console.print(_table(report.results))
+        console.print(_table(report.results), soft_wrap=False)
     else:
         for result in report.results:
             line = f"{result.gate}: {result.verdict}: {result.reason}"
-            console.print(
-                f"{line} ({result.mend})" if result.mend else line, highlight=False, soft_wrap=True, markup=False
-            )
+            console.print(f"{line} ({result.mend})" if result.mend else line)
     for sentence in report.decision.not_judged:
-        console.print(f"not judged: {sentence}", highlight=False, soft_wrap=True, markup=False)
-    console.print(_last_line(report), highlight=False, soft_wrap=True, markup=False)
+        console.print(f"not judged: {sentence}")
+    console.print(_last_line(report))
 
 
 def _finding_line(finding: Finding) -> Text:

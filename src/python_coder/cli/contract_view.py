@@ -14,35 +14,29 @@ _MOST_FINDINGS = 10
 def show_contract(console: Console, contract: Contract, folder: RunFolder) -> None:
     """Print what a run came to."""
     console.print()
-    console.print(
-        Text.assemble((contract.status.upper(), _STYLES[contract.status]), f"  {contract.summary}"), soft_wrap=True
-    )
+    console.print(Text.assemble((contract.status.upper(), _STYLES[contract.status]), f"  {contract.summary}"))
     for gate in contract.gates:
         if gate.verdict is not Verdict.NOT_APPLICABLE:
             _show_gate(console, gate)
     for sentence in contract.not_judged:
-        console.print(f"  not judged: {sentence}", style="yellow", highlight=False, soft_wrap=True)
+        console.print(f"  not judged: {sentence}", style="yellow")
     for struck in contract.model_says.struck:
-        console.print(
-            f"  struck out: “{struck.sentence}” ({struck.why})", style="yellow", highlight=False, soft_wrap=True
-        )
+        console.print(f"  struck out: “{struck.sentence}” ({struck.why})", style="yellow")
     _show_files(console, contract)
     console.print()
     for line in _where_next(contract, folder):
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line)
 
 
 def _show_gate(console: Console, gate: ContractGate) -> None:
     mark, style = MARKS[gate.verdict]
-    console.print(
-        Text.assemble("  ", (mark, style), f" {gate.gate:<18}", (gate.reason, "dim")), highlight=False, soft_wrap=True
-    )
+    console.print(Text.assemble("  ", (mark, style), f" {gate.gate:<18}", (gate.reason, "dim")))
     if gate.verdict is Verdict.FAILED:
         for finding in gate.findings[:_MOST_FINDINGS]:
             where = f"{finding.path}:{finding.line}: " if finding.path else ""
-            console.print(f"      {where}{finding.rule}: {finding.message}", highlight=False, soft_wrap=True)
+            console.print(f"      {where}{finding.rule}: {finding.message}")
     if gate.mend:
-        console.print(f"      mend: {gate.mend}", highlight=False, soft_wrap=True)
+        console.print(f"      mend: {gate.mend}")
 
 
 def _show_files(console: Console, contract: Contract) -> None:
@@ -56,8 +50,6 @@ def _show_files(console: Console, contract: Contract) -> None:
             Text.assemble(
                 f"  {diff.path}  ", (f"+{added}", "green"), " ", (f"-{removed}", "red"), f"  {notes.get(diff.path, '')}"
             ),
-            highlight=False,
-            soft_wrap=True,
         )
 
 

@@ -5,10 +5,10 @@ import sys
 from typing import NoReturn
 
 import typer
-from rich.console import Console
 
 from python_coder.agent.run import Finished, Run, exit_code_of
 from python_coder.agent.run_store import RunFolder
+from python_coder.cli.console import plain_console
 from python_coder.cli.contract_view import show_contract
 from python_coder.cli.progress import TerminalProgress
 from python_coder.evidence.contract import read_contract
@@ -56,7 +56,7 @@ def _show(finished: Finished, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(finished.folder.contract.read_text(encoding="utf-8"))
     else:
-        show_contract(Console(), finished.contract, finished.folder)
+        show_contract(plain_console(), finished.contract, finished.folder)
 
 
 def _show_interrupted(run: Run, *, as_json: bool) -> None:

@@ -70,7 +70,7 @@ class TerminalProgress:
             self._status.update(f"{text} · {time.monotonic() - self._started:.0f} s")
 
     def _say(self, line: Text) -> None:
-        self._console.print(line, highlight=False, soft_wrap=True)
+        self._console.print(line)
 
 
 def gate_line(result: GateResult) -> Text:

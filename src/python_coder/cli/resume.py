@@ -3,11 +3,11 @@ import os
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from python_coder.agent.run import Run, is_finished, stored_options
 from python_coder.agent.run_store import find_run
 from python_coder.agent.thinker import choose_thinker
+from python_coder.cli.console import plain_console
 from python_coder.cli.execute import execute, show_finished
 from python_coder.cli.progress import TerminalProgress
 from python_coder.settings import Settings
@@ -26,7 +26,7 @@ def resume_command(
     if is_finished(folder):
         show_finished(folder, as_json=as_json)
     options = stored_options(folder)
-    progress = TerminalProgress(Console(stderr=True))
+    progress = TerminalProgress(plain_console(is_stderr=True))
     resumed = Run(
         folder=folder,
         options=options,

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from python_coder.agent.budget import DEFAULT_LIMIT
 from python_coder.agent.options import DeliverTo, RunOptions, SandboxMode
 from python_coder.agent.run import start_run
 from python_coder.agent.thinker import choose_thinker
+from python_coder.cli.console import plain_console
 from python_coder.cli.execute import execute
 from python_coder.cli.progress import TerminalProgress
 from python_coder.cli.relays import read_relays
@@ -54,6 +54,6 @@ def run_command(
         may_change_tests=tuple(may_change_test or ()),
     )
     thinker = choose_thinker(model or None, os.environ)
-    progress = TerminalProgress(Console(stderr=True))
+    progress = TerminalProgress(plain_console(is_stderr=True))
     run = start_run(options, settings=Settings.from_environment(), thinker=thinker, progress=progress)
     execute(run, progress, as_json=as_json)

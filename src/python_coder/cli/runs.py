@@ -9,6 +9,7 @@ from rich.text import Text
 
 from python_coder.agent.run_overview import RunOverview, overview
 from python_coder.agent.run_store import list_runs
+from python_coder.cli.console import plain_console
 from python_coder.cli.output import STATUS_STYLES, print_json
 from python_coder.settings import Settings
 
@@ -23,7 +24,7 @@ def runs_command(
     if as_json:
         print_json([asdict(run) for run in runs])
     elif runs:
-        _show(Console(), runs)
+        _show(plain_console(), runs)
     else:
         typer.echo(f"No runs in {settings.runs_folder}. Start one: python-coder run TASK")
 
@@ -38,4 +39,4 @@ def _show(console: Console, runs: list[RunOverview]) -> None:
         because = f" ({run.ended_because})" if run.ended_because not in {"", run.status} else ""
         status = Text.assemble((run.status, STATUS_STYLES.get(run.status, "")), (because, "dim"))
         table.add_row(run.run_id, status, Text(run.delivered), Text(run.task))
-    console.print(table)
+    console.print(table, soft_wrap=False)

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from python_coder.agent.run_overview import evidence_counts, overview
 from python_coder.agent.run_store import RunFolder, find_run
+from python_coder.cli.console import plain_console
 from python_coder.cli.contract_view import show_contract
 from python_coder.cli.output import print_json
 from python_coder.evidence.contract import read_contract
@@ -32,7 +33,7 @@ def show_command(
     if as_json:
         _print(folder, with_ledger=with_ledger)
         return
-    console = Console()
+    console = plain_console()
     if folder.contract.exists():
         show_contract(console, read_contract(folder.contract), folder)
     else:
@@ -44,7 +45,7 @@ def show_command(
         )
     if folder.ledger.exists():
         counts = ", ".join(f"{count} {kind}" for kind, count in evidence_counts(folder).items())
-        console.print(f"Evidence: {folder.ledger} ({counts})", highlight=False, soft_wrap=True)
+        console.print(f"Evidence: {folder.ledger} ({counts})")
         if with_ledger:
             _list_ledger(console, folder)
 
@@ -63,4 +64,4 @@ def _list_ledger(console: Console, folder: RunFolder) -> None:
         data = json.dumps(dict(entry.data), ensure_ascii=False)
         shown = data if len(data) <= _MOST_CHARS else f"{data[:_MOST_CHARS]}…"
         text = f"{entry.seq:>5}  {entry.at[11:23]}  {entry.kind:<17} {shown}"
-        console.print(text, highlight=False, soft_wrap=True, markup=False)
+        console.print(text)

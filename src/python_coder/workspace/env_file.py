@@ -1,6 +1,9 @@
 # src/python_coder/workspace/env_file.py — variables out of a `.env` file
 import re
 from collections.abc import Mapping
+from pathlib import Path
+
+from python_coder.errors import UsageError
 
 _LINE = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t]*
@@ -32,6 +35,23 @@ def parse_env_file(text: str, known: Mapping[str, str] | None = None) -> dict[st
             value = re.sub(r"(?:^|\s)#.*$", "", match["bare"]).strip()
         found[match["name"]] = _expand(value, {**(known or {}), **found})
     return found
+
+
+def read_env_file(path: Path | None) -> dict[str, str]:
+    """The variables of the file that `--env-file` names; none without one.
+
+    Raises:
+        UsageError: The file cannot be read as text.
+    """
+    if path is None:
+        return {}
+    try:
+        return parse_env_file(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"--env-file {path} cannot be read: {error.strerror or error}. Name a file that is there and yours."
+        raise UsageError(message) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--env-file {path} cannot be read: it is no UTF-8 text. Save it as UTF-8.") from error
 
 
 def _expand(value: str, known: Mapping[str, str]) -> str:
