@@ -1,5 +1,6 @@
 # tests/test_health.py — health of the process, readiness of what it needs
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ async def test_database_away(settings: Settings, serve: Serve, tmp_path: Path, a
     url = SecretStr(address.format(folder=tmp_path))
     async with serve(create_app(settings.model_copy(update={"database_url": url}))) as client:
         health, ready = await client.get("/health"), await client.get("/ready")
+    await _end_of_drivers()
     assert (health.status_code, ready.status_code) == (200, 503)
     assert ready.json()["message"] == "The database does not answer."
 
@@ -40,3 +42,10 @@ async def test_database_too_slow(settings: Settings, serve: Serve, monkeypatch: 
     monkeypatch.setattr(Database, "ping", hang)
     async with serve(create_app(settings.model_copy(update={"ready_timeout_seconds": 0.01}))) as client:
         assert (await client.get("/ready")).status_code == 503
+
+
+async def _end_of_drivers() -> None:
+    # A connection that could not be made ends a thread of the driver's, which must not outlive this test's loop.
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, 10)
