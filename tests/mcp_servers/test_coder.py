@@ -1,14 +1,18 @@
 # tests/mcp_servers/test_coder.py — the coder server: a run's own tools for agents that have no run
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from python_coder.mcp_servers.coder import coder_server
 from python_coder.mcp_servers.options import ServerOptions
-from python_coder.mcp_servers.tool_server import ToolCalls, short_name
+from python_coder.mcp_servers.serena import serena_server
+from python_coder.mcp_servers.tool_server import ToolCalls, ToolServer, short_name
 from python_coder.settings import Settings
+from python_coder.tools.coder import CoderTools, coder_tools
+from python_coder.tools.files import ProjectFiles
 
 SERVICE = Path(__file__).parents[1] / "fixtures" / "flat_service"
 
@@ -23,9 +27,11 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-def calls(project: Path, **options: bool) -> ToolCalls:
+def calls(
+    project: Path, make: Callable[[ServerOptions, Settings], ToolServer] = coder_server, **options: bool
+) -> ToolCalls:
     settings = Settings(state_folder=project.parent / "state", cache_folder=project.parent / "cache")
-    return ToolCalls(coder_server(ServerOptions(project=project, is_pinned=True, **options), settings))
+    return ToolCalls(make(ServerOptions(project=project, is_pinned=True, **options), settings))
 
 
 async def test_offers_what_has_a_meaning_without_a_run(project: Path) -> None:
@@ -43,3 +49,14 @@ async def test_map_recipe_and_refusals(project: Path) -> None:
     unknown = await served.call("run_gates", {"names": ["no-such-gate"]})
     assert unknown.is_error
     assert "no-such-gate" in unknown.text
+
+
+async def test_a_run_has_each_tool_under_one_name(project: Path) -> None:
+    served = calls(project, serena_server)
+    try:
+        theirs = {short_name(name) for name in await served.offered_names()}
+    finally:
+        await served.close()
+    coder = CoderTools(files=ProjectFiles(project), judge=lambda _: None, extend=lambda _, __: "")
+    assert not theirs & {short_name(tool.name) for tool in coder_tools(coder)}
+    assert "get_service_map" in theirs

@@ -1,4 +1,4 @@
-# src/python_coder/mcp_servers/coder.py — the coder server: recipes and gates for somebody else's agent
+# src/python_coder/mcp_servers/coder.py — the coder server: recipes, gates and the service map for somebody else's agent
 from collections.abc import Sequence
 
 from python_coder.errors import ToolRefusedError
@@ -6,6 +6,7 @@ from python_coder.evidence.verdict import GateResult
 from python_coder.mcp_servers.options import ServerOptions
 from python_coder.mcp_servers.tool_server import OpenTools, ToolServer
 from python_coder.settings import Settings
+from python_coder.tools.table import Tool
 
 _INSTRUCTIONS = (
     "Whole, conventional changes of a FastAPI service by recipe, and the gates that a change must pass. "
@@ -24,11 +25,17 @@ def coder_server(options: ServerOptions, settings: Settings) -> ToolServer:
         from python_coder.evidence.redaction import Redactor  # noqa: PLC0415
         from python_coder.tools.coder import CoderTools, coder_tools  # noqa: PLC0415
         from python_coder.tools.files import ProjectFiles  # noqa: PLC0415
+        from python_coder.tools.serena.service import ServiceTools  # noqa: PLC0415
 
         async def judge(names: Sequence[str]) -> Sequence[GateResult]:
             return await _judged(names, options, settings)
 
-        tools = coder_tools(CoderTools(files=ProjectFiles(options.project), judge=judge, extend=_no_budget))
+        coder = CoderTools(files=ProjectFiles(options.project), judge=judge, extend=_no_budget)
+        # In a run the serena tools have the map; here nothing else shows what a recipe would follow.
+        service_map = Tool(
+            name="mcp__coder__get_service_map", function=ServiceTools(coder).get_service_map, effect="reads"
+        )
+        tools = (service_map, *coder_tools(coder))
         closed = _NEEDS_A_RUN | (_WRITES_OR_RUNS if options.is_read_only else frozenset())
         return OpenTools(tools=[tool for tool in tools if tool.name not in closed], redact=Redactor().redact)
 

@@ -1,4 +1,4 @@
-# src/python_coder/tools/coder.py — python-coder's own tools: recipes, gates, the budget, the service map
+# src/python_coder/tools/coder.py — python-coder's own tools: recipes, gates, the budget
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from python_coder.evidence.verdict import GateResult
 from python_coder.recipes.apply import RecipeResult, plan_recipe
 from python_coder.tools.answers import shorten
 from python_coder.tools.files import ProjectFiles
-from python_coder.tools.serena.service import ServiceTools
 from python_coder.tools.table import Tool
 
 _MOST_FINDINGS = 20
@@ -23,17 +22,6 @@ class CoderTools:
     """Runs the named gates, or all for none, on the present work tree, and records them."""
     extend: Callable[[str, Sequence[int]], str]
     """Asks the budget for more calls, for a reason and the ledger entries that show it."""
-
-    async def get_service_map(self, focus: str = "", max_answer_chars: int = -1, skip: int = 0) -> str:
-        """Show what this FastAPI service is made of: routes, dependencies, tables, schemas, settings, tests.
-
-        Args:
-            focus: Nothing for an overview; a section such as `routes` or `tables`; or a file, path, handler, dependency
-                (who uses `get_db`), model, table or setting, for all that is known of it.
-            max_answer_chars: Most characters of the answer; -1 for the default.
-            skip: Lines that earlier pages of the same focus had.
-        """
-        return await ServiceTools(self).get_service_map(focus, max_answer_chars, skip)
 
     async def preview_recipe(self, recipe: str, arguments: dict[str, Any]) -> str:
         """Say what a recipe would write, without writing it.
@@ -105,7 +93,6 @@ def coder_tools(tools: CoderTools) -> tuple[Tool, ...]:
         return Tool(name=f"mcp__coder__{function.__name__}", function=function, effect=effect, is_free=is_free)
 
     return (
-        tool(tools.get_service_map, "reads"),
         tool(tools.preview_recipe, "reads"),
         tool(tools.apply_recipe, "edits"),
         tool(tools.run_gates, "reads"),
