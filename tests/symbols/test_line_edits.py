@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from python_coder.errors import ToolRefusedError
-from python_coder.symbols.line_edits import delete_lines, insert_at_line, replace_lines
+from python_coder.symbols.line_edits import insert_at_line, replace_lines
 from python_coder.symbols.text_file import split_lines
 
 MIXED = "a\r\n  b\nc\rd"
@@ -56,12 +56,9 @@ MISQUOTED = {
 
 @pytest.mark.parametrize(("source", "start", "end", "first", "last", "told"), MISQUOTED.values(), ids=MISQUOTED)
 def test_what_is_misquoted_is_told(source: str, start: int, end: int, first: str, last: str, told: str) -> None:
-    for edit in (
-        lambda: replace_lines(source, start, end, "new", first_line_text=first, last_line_text=last),
-        lambda: delete_lines(source, start, end, first_line_text=first, last_line_text=last),
-    ):
+    for content in ("new", ""):
         with pytest.raises(ToolRefusedError, match=told):
-            edit()
+            replace_lines(source, start, end, content, first_line_text=first, last_line_text=last)
 
 
 DELETED = {
@@ -74,7 +71,7 @@ DELETED = {
 
 @pytest.mark.parametrize(("source", "start", "end", "first", "last", "after"), DELETED.values(), ids=DELETED)
 def test_deletes(source: str, start: int, end: int, first: str, last: str, after: str) -> None:
-    assert delete_lines(source, start, end, first_line_text=first, last_line_text=last) == after
+    assert replace_lines(source, start, end, "", first_line_text=first, last_line_text=last) == after
 
 
 INSERTED = {

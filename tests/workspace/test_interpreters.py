@@ -51,14 +51,6 @@ async def test_invalid_specifier(set_up: SetUp, tmp_path: Path) -> None:
         await choose_python(("three",), pinned="", set_up=set_up, cwd=tmp_path)
 
 
-async def test_given_interpreter_is_asked(set_up: SetUp, tmp_path: Path) -> None:
-    given = Path(sys.executable)
-    chosen = await choose_python((">=3.8",), pinned="", set_up=set_up, cwd=tmp_path, given=given)
-    assert (chosen.path, chosen.minor) == (given, OURS)
-    with pytest.raises(EnvironmentLacksError, match="does not start as a Python"):
-        await choose_python((), pinned="", set_up=set_up, cwd=tmp_path, given=Path("/bin/true"))
-
-
 PINS = {
     "minor": ("3.12\n", "3.12"),
     "patch": ("3.12.4", "3.12.4"),

@@ -11,10 +11,6 @@ class Progress(Protocol):
         """A phase began, such as `workspace`, `baseline`, `plan`, `verify`."""
         ...
 
-    def step(self, text: str) -> None:
-        """One line worth reading: a plan step, a lesson, a refusal."""
-        ...
-
     def call(self, tool: str, used: int, limit: int) -> None:
         """A tool call began."""
         ...
@@ -28,9 +24,6 @@ class Silence:
     """Tells nothing."""
 
     def phase(self, name: str, detail: str = "") -> None:
-        """Hear and forget."""
-
-    def step(self, text: str) -> None:
         """Hear and forget."""
 
     def call(self, tool: str, used: int, limit: int) -> None:

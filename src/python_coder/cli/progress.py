@@ -46,10 +46,6 @@ class TerminalProgress:
         self._say(Text.assemble((f"{name:<12}", "bold"), (detail, "dim")))
         self._show(name)
 
-    def step(self, text: str) -> None:
-        """One line below the phase."""
-        self._say(Text(f"  {text}"))
-
     def call(self, tool: str, used: int, limit: int) -> None:
         """The call in progress, and what is left of the budget."""
         self._say(Text.assemble("  ", (f"{used}/{limit}", "cyan"), f" {tool}"))

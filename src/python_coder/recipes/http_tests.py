@@ -83,14 +83,14 @@ class HttpTests:
         """Annotation of fixtures with headers."""
         return self.house.headers_type or "dict[str, str]"
 
-    def parameters(self, *more: str, defaults: Sequence[str] = ()) -> str:
+    def parameters(self, *more: str) -> str:
         """Fixtures that every call needs, then the test's own parameters."""
         own: list[str] = []
         if self.house.is_fixture:
             own.append(f"{self.house.client}: {self.house.client_type or self._client.local}")
         if self.house.headers:
             own.append(f"{self.house.headers}: {self.headers_type}")
-        return ", ".join([*own, *more, *defaults])
+        return ", ".join([*own, *more])
 
     def arguments(self, *more: str) -> str:
         """The same as arguments of a helper."""

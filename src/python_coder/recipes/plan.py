@@ -78,10 +78,6 @@ class Plan:
         """The carried column that ties a row to the user who made it."""
         return next((column for column in self.carried.values() if column.foreign_key), None)
 
-    def source_of(self, found: FoundClass) -> SourceFile:
-        """The file of a class."""
-        return found.source
-
     @property
     def model_file(self) -> SourceFile:
         """The file of the sibling's table."""

@@ -35,11 +35,6 @@ class SampleBody:
     references: dict[str, str] = field(default_factory=dict)
     """Class name of the resource that a field must point to, by field."""
 
-    @property
-    def needs_uuid(self) -> bool:
-        """Whether a value is made by `uuid4`."""
-        return any("uuid4" in value for value in self.values.values())
-
 
 @dataclass(frozen=True)
 class Sampler:

@@ -123,13 +123,13 @@ def as_utc(moment: datetime) -> datetime:
 '''
 
 
-def null_validator(names: list[str], method: str = "_refuse_null") -> list[str]:
+def null_validator(names: list[str]) -> list[str]:
     """Lines of a validator: these fields of a partial change may be left out, but not set to null."""
     listed = ", ".join(f'"{name}"' for name in names)
     return [
         f"    @field_validator({listed})",
         "    @classmethod",
-        f"    def {method}(cls, value: object) -> object:",
+        "    def _refuse_null(cls, value: object) -> object:",
         "        if value is None:",
         '            raise ValueError("may be left out, but not null")',
         "        return value",

@@ -63,6 +63,7 @@ def read_migrations(project: Project) -> MigrationStyle | None:
 
 
 _LONGEST_NUMBER = 8
+_SLUG_CHARS = 40
 
 
 def _options(project: Project) -> dict[str, str] | None:
@@ -112,7 +113,7 @@ def _text(source: SourceFile, name: str) -> str:
     return text_of(source.assigns.get(name)) or ""
 
 
-def slug(message: str, length: int = 40) -> str:
+def slug(message: str) -> str:
     """Alembic's file slug of a message."""
     joined = "_".join(re.findall(r"\w+", message)).lower()
-    return joined if len(joined) <= length else joined[:length].rsplit("_", 1)[0] + "_"
+    return joined if len(joined) <= _SLUG_CHARS else joined[:_SLUG_CHARS].rsplit("_", 1)[0] + "_"

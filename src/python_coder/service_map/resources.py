@@ -25,16 +25,6 @@ class Words:
     many: str
     """`order_lines`"""
 
-    @property
-    def class_one(self) -> str:
-        """The class name, such as `OrderLine`."""
-        return "".join(part.capitalize() for part in self.one.split("_"))
-
-    @property
-    def class_many(self) -> str:
-        """The plural as a class name, such as `OrderLines`."""
-        return "".join(part.capitalize() for part in self.many.split("_"))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:

@@ -5,8 +5,6 @@ from functools import cached_property
 
 import libcst as cst
 
-from python_coder.errors import RecipeRefusedError
-from python_coder.service_map.files import FileView
 from python_coder.service_map.project import Project
 from python_coder.service_map.source import (
     HTTP_METHODS,
@@ -192,11 +190,3 @@ class RouteReader:
                         router=router,
                         local_path=local,
                     )
-
-
-def read_routes(files: FileView) -> tuple[Route, ...]:
-    """All routes that can be read without running the service, ordered by path and method."""
-    try:
-        return tuple(sorted({endpoint.route for endpoint in RouteReader(Project(files)).endpoints}))
-    except RecipeRefusedError:
-        return ()

@@ -47,8 +47,6 @@ class TestStyle:
     headers_type: str
     other_headers: str
     """Fixture with the headers of somebody who does not own the rows; empty when tests have none."""
-    returns_none: bool
-    """Whether tests are annotated with `-> None`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +92,6 @@ def read_test_style(project: Project, routes: RouteReader, resource: Resource) -
         headers=headers,
         headers_type=parameters[headers].annotation if headers else "",
         other_headers=_other_headers(best.source, headers),
-        returns_none=best.function.returns != "",
     )
 
 

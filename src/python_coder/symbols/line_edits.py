@@ -30,17 +30,6 @@ def replace_lines(
     return _joined(lines[: start_line - 1], content, lines[start_line - 1 : end_line], lines[end_line:], source)
 
 
-def delete_lines(source: str, start_line: int, end_line: int, *, first_line_text: str, last_line_text: str) -> str:
-    """Remove a range of lines, quoted as for `replace_lines`.
-
-    Raises:
-        ToolRefusedError: There are no such lines, or other text stands there; the message shows it.
-    """
-    return replace_lines(
-        source, start_line, end_line, "", first_line_text=first_line_text, last_line_text=last_line_text
-    )
-
-
 def insert_at_line(source: str, line: int, content: str, *, line_text: str) -> str:
     """Insert lines before a line, which moves down.
 

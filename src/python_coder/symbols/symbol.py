@@ -45,17 +45,6 @@ class SymbolKind(StrEnum):
         """Number of this kind in the Language Server Protocol, 1..26."""
         return KINDS.index(self) + 1
 
-    @classmethod
-    def of_lsp(cls, number: int) -> "SymbolKind":
-        """The kind of this number.
-
-        Raises:
-            ValueError: The number is not in 1..26.
-        """
-        if not 1 <= number <= len(KINDS):
-            raise ValueError(f"{number} is no symbol kind: the Language Server Protocol has 1 to {len(KINDS)}.")
-        return KINDS[number - 1]
-
 
 KINDS = tuple(SymbolKind)
 """All kinds; the place in this tuple is the protocol's number less one."""

@@ -27,14 +27,13 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
-def shorten(text: str, max_answer_chars: int = -1, *, hint: str = "ask for a part") -> str:
+def shorten(text: str) -> str:
     """The first part of a long answer in whole lines, with a count of the lines left out."""
-    limit = limit_of(max_answer_chars)
-    if len(text) <= limit:
+    if len(text) <= MOST_ANSWER_CHARS:
         return text
-    room = max(0, limit - len(hint) - 30)
+    room = MOST_ANSWER_CHARS - _TRAILER_CHARS
     kept = text[:room].rpartition("\n")[0] or text[:room]
-    return f"{kept}\n… {text.count(chr(10)) - kept.count(chr(10))} more lines; {hint}"[-limit:]
+    return f"{kept}\n… {text.count(chr(10)) - kept.count(chr(10))} more lines; ask for a part"
 
 
 def first_lines(lines: Sequence[str], first: int, limit: int) -> Sequence[str]:

@@ -43,14 +43,12 @@ class ProjectEnvironment:
     """Packages that could not be built on this machine, with the reason."""
 
 
-async def prepare_environment(  # noqa: PLR0913 - all that decides what is installed, and where
+async def prepare_environment(
     project: Project,
     tree_folder: Path,
     *,
     cache: Path,
     runner: CommandRunner,
-    python: Path | None = None,
-    environ: Mapping[str, str] | None = None,
     builds: bool = True,
 ) -> ProjectEnvironment:
     """Make the environment that a project's manifests ask for, or find it made.
@@ -60,8 +58,6 @@ async def prepare_environment(  # noqa: PLR0913 - all that decides what is insta
         tree_folder: The materialised tree, at the git root. It is only read.
         cache: Environments live below it in `environments/DIGEST`; they may be deleted at any time.
         runner: Runs set-up commands: trusted, with network.
-        python: The interpreter to use; else an installed one that the project allows.
-        environ: The user's environment, of which index settings alone are passed on; ours when not given.
         builds: Whether packages without a wheel may run their build scripts. Not for a manifest that a model wrote.
 
     Raises:
@@ -70,11 +66,11 @@ async def prepare_environment(  # noqa: PLR0913 - all that decides what is insta
     tree_folder, home = _real(tree_folder), _real(cache) / "environments"
     own = (Path(sys.prefix), Path(sys.base_prefix), _real(_PROBE).parents[2])
     names = {home: "env", tree_folder: "tree", **dict.fromkeys(own, "tools")}
-    env = set_up_env(os.environ if environ is None else environ) | ({} if builds else _WHEELS_ONLY)
+    env = set_up_env(os.environ) | ({} if builds else _WHEELS_ONLY)
     set_up = SetUp(runner=runner, env=env, names=names, writable=(home,), builds=builds)
     try:
         home.mkdir(parents=True, exist_ok=True)
-        made, key = await _find_or_make(project, tree_folder, home, set_up, python)
+        made, key = await _find_or_make(project, tree_folder, home, set_up)
     except OSError as error:
         mend = "Free some space, or set PYTHON_CODER_CACHE to a folder that you can write to."
         raise EnvironmentLacksError(f"The cache {home} cannot be written: {error.strerror}. {mend}") from error
@@ -96,16 +92,13 @@ def _real(path: Path) -> Path:
     return path.resolve()
 
 
-async def _find_or_make(
-    project: Project, tree_folder: Path, home: Path, set_up: SetUp, python: Path | None
-) -> tuple[MadeEnvironment, str]:
+async def _find_or_make(project: Project, tree_folder: Path, home: Path, set_up: SetUp) -> tuple[MadeEnvironment, str]:
     lock = locked_python(tree_folder / project.lock) if project.lock and project.manager == "uv" else ""
     chosen = await choose_python(
         (project.requires_python, lock),
         pinned=pinned_version(project.folder(tree_folder), tree_folder),
         set_up=set_up,
         cwd=home,
-        given=python,
     )
     key = environment_digest(project, tree_folder, chosen.version)
     async with locked(home / f"{key}.lock"):

@@ -10,7 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from python_coder.errors import EnvironmentLacksError, UsageError
-from python_coder.workspace.set_up import SetUp, last_lines, uv_program
+from python_coder.workspace.set_up import SetUp, uv_program
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +26,7 @@ class Interpreter:
         return Version(self.version).release[:2]
 
 
-async def choose_python(
-    requirements: Iterable[str], *, pinned: str, set_up: SetUp, cwd: Path, given: Path | None = None
-) -> Interpreter:
+async def choose_python(requirements: Iterable[str], *, pinned: str, set_up: SetUp, cwd: Path) -> Interpreter:
     """Choose an installed interpreter that the project allows. Nothing is downloaded.
 
     The version in `.python-version` comes first if it is installed, then the minor version that we run on, then the
@@ -39,14 +37,13 @@ async def choose_python(
         pinned: What `.python-version` says; it is a wish, not a demand.
         set_up: Runs the look-up.
         cwd: A folder without a `.python-version`.
-        given: The only candidate, when the user names one.
 
     Raises:
         EnvironmentLacksError: None is installed.
         UsageError: A specifier is not valid.
     """
     wanted = _specifiers(requirements)
-    installed = [await _inspect(given, set_up, cwd)] if given else await _installed(set_up, cwd)
+    installed = await _installed(set_up, cwd)
     fitting = [python for python in installed if wanted.contains(python.version, prereleases=True)]
     if not fitting:
         raise EnvironmentLacksError(_nothing_fits(str(wanted), installed))
@@ -105,14 +102,6 @@ def _pyenv(env: Mapping[str, str]) -> list[Interpreter]:
         for folder in folders
         if _is_version(folder.name) and (folder / "bin/python").exists()
     ]
-
-
-async def _inspect(python: Path, set_up: SetUp, cwd: Path) -> Interpreter:
-    question = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
-    completed = await set_up.run(str(python), "-I", "-c", question, cwd=cwd)
-    if completed.exit_code != 0 or not _is_version(completed.stdout.strip()):
-        raise EnvironmentLacksError(f"{python} does not start as a Python: {last_lines(completed)}. Name another one.")
-    return Interpreter(path=python, version=completed.stdout.strip())
 
 
 def _is_version(text: str) -> bool:

@@ -126,14 +126,14 @@ def _index(host: Host, node: s.Index, scope: Scope) -> Value:
         parts = [host.evaluate(item, scope) for item in node.items]
         return AnnotatedType(evaluate_annotation(host, node.items[0], scope), tuple(parts[1:]))
     if isinstance(origin, Pairs | Many):
-        found = _item(host, origin, host.settle(host.evaluate(node.items[0], scope))) if node.items else None
+        found = _item(origin, host.settle(host.evaluate(node.items[0], scope))) if node.items else None
         return found if found is not None else Opaque(s.text_of(node))
     if isinstance(origin, External) and origin.last == "Literal":
         return origin
     return TypeOf(origin, tuple(evaluate_annotation(host, item, scope) for item in node.items))
 
 
-def _item(host: Host, origin: Pairs | Many, key: Value) -> Value | None:
+def _item(origin: Pairs | Many, key: Value) -> Value | None:
     if isinstance(origin, Many):
         number = key.text if isinstance(key, Opaque) else ""
         whole = origin.items
