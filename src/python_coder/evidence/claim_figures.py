@@ -11,8 +11,9 @@ _AT_LEAST = re.compile(r"(?:at least|≥|>=?|above|over|more than|exceed\w*|beyo
 _PAIR = r"(\d[\d,]*)(?: ?(?:/|of|out of) ?(\d[\d,]*))?"
 _NOT_A_COUNT = r"(?![\w.%]| ?(?:%|s\b|sec|ms|failed|failures?|errors?|warnings?|skipped))"
 _TESTS = re.compile(
-    rf"(?<![\d.]){_PAIR}(?! ?%|\.\d) (?:\w+ ){{0,3}}?(?:tests?|test cases|assertions?|passed|passing|green|:ok:)\b"
-    rf"|\b(?:tests?|pytest|suite|passed|passing)\b ?[:=(-]{{0,2}} ?{_PAIR}{_NOT_A_COUNT}"
+    rf"(?<![\d.]){_PAIR}(?! ?%|\.\d) (?:\w+ ){{0,3}}?(?:tests?|test cases|cases|examples|dots|assertions?|passed"
+    rf"|passing|green|:ok:)(?!\w)|^\W*{_PAIR}\W*$|\bscore\W{{1,3}}{_PAIR}"
+    rf"|\b(?:tests?|pytest|suite|pass|passed|passing)\b ?[:=(-]{{0,2}} ?{_PAIR}{_NOT_A_COUNT}"
     rf"|\ball {_PAIR}(?![\w.%])"
 )
 _TROUBLES = re.compile(

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from python_coder.evidence.claim_languages import in_english
+
 _FENCE = re.compile(r"^[ >]{0,6}(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$", re.MULTILINE)
 _DIFF_START = re.compile(r"^[ >]{0,6}(?:diff --git |@@ -\d|--- (?:a/|/dev/null))", re.MULTILINE)
 _NEW_UNIT = re.compile(r"[ >]*(?:[-*+•‣◦▪]\s|\d{1,3}[.)]\s|#{1,6}\s|\||[✅✔☑❌✗✓🟢🔴])")
@@ -66,10 +68,12 @@ def without(text: str, struck: list[Piece]) -> str:
 
 def normalised(sentence: str) -> str:
     """Lower case in one spelling: no markup, no look-alike letters, and words for the signs that mean yes or no."""
-    plain = html.unescape(re.sub(r"<[^>\n]{1,80}>", " ", sentence))
+    # The words of a comment count: whoever looks at the report's source reads them.
+    plain = re.sub(r"<!--|-->", " ", sentence)
+    plain = html.unescape(re.sub(r"<[^>\n]{1,80}>", " ", plain))
     plain = re.sub(r"\[[xX]\]", " :ok: ", re.sub(r"\[ \]", " to do ", plain))
     plain = "".join(_MARKS.get(letter, letter) for letter in plain)
-    plain = unicodedata.normalize("NFKC", plain).translate(_LOOKALIKES)
+    plain = in_english(unicodedata.normalize("NFKC", plain)).translate(_LOOKALIKES)
     plain = "".join(letter for letter in plain if unicodedata.category(letter) not in {"Cf", "Mn", "So"})
     plain = re.sub(r"(?<=tests)_|[*`~#|]|(?<!\w)_|_(?!\w)", " ", plain.replace("’", "'").replace("‘", "'"))
     plain = re.sub(r"\s+", " ", plain).strip().lower()

@@ -9,18 +9,22 @@ _NO_GATE = re.compile(r"(?!)")
 _TOPICS: dict[str, tuple[str, re.Pattern[str]]] = {
     "tests": (
         (
-            r"(?:unit|doc)?tests?|test-?suites?|suites?|pytest|testing|e2e|assertions?|\d+ (?:cases|pass(?:ed|ing)?)"
+            r"(?:unit|doc)?tests?|test-?suites?|suites?|pytest|testing|e2e|assertions?|(?:all|the|every) specs?"
+            r"|\d+ (?:cases|examples|dots|pass(?:ed|ing)?)"
             r"|pass(?:ed|ing)\W{0,3}\d+"
         ),
         _TESTS,
     ),
     "types": (
-        r"mypy|pyright|type[- ]?(?:check|safe)\w*|types (?:are|check|pass|all)|typing|static analysis|strict mode",
+        (
+            r"mypy|pyright|type[- ]?(?:check|safe)\w*|types (?:are|check|pass|all)|typing|static analysis|strict mode"
+            r"|diagnostics"
+        ),
         re.compile("mypy|type"),
     ),
     "lint": (r"lint\w*|ruff(?! format)|flake8|pylint|pep ?8|style checks?", re.compile("lint|ruff-check|^ruff$")),
     "format": (r"ruff format|formatt(?:ing|er|ed)|format check|black", re.compile("format")),
-    "coverage": (r"coverage|fully covered|covered|lines? cover\w*", re.compile("cover")),
+    "coverage": (r"coverage|fully covered|covered|lines? cover\w*|mutation score", re.compile("cover")),
     "security": (
         r"bandit|security (?:scan|check|lint|audit|gate)\w*|pip-?audit|vulnerabilit\w+|owasp",
         re.compile("bandit|security|audit"),
@@ -34,7 +38,10 @@ _TOPICS: dict[str, tuple[str, re.Pattern[str]]] = {
         re.compile("bench|perf"),
     ),
     "CI": (
-        r"ci|ci/cd|pipelines?|github actions|gitlab|jenkins|workflow run|(?:the|docker) builds?|build (?:is|passes|ok)",
+        (
+            r"ci|ci/cd|pipelines?|github actions|gitlab|jenkins|workflow run|(?:the|docker) builds?"
+            r"|build (?:is|passes|passing|ok)"
+        ),
         _NO_GATE,
     ),
     "a check by hand": (
@@ -43,7 +50,7 @@ _TOPICS: dict[str, tuple[str, re.Pattern[str]]] = {
     ),
     "a running service": (
         (
-            r"up and running|boots?|docker(?:[- ]compose)?|uvicorn|image"
+            r"up and running|boots?|docker(?:[- ]compose)?|uvicorn|(?:docker )?image"
             r"|(?:server|app|application|service|container|stack) (?:is )?(?:starts?|healthy|up)"
         ),
         _NO_GATE,
@@ -53,7 +60,10 @@ _TOPICS: dict[str, tuple[str, re.Pattern[str]]] = {
         _NO_GATE,
     ),
     "gates": (
-        r"gates?|checks?|checkers?|verification|quality|everything|all (?:green|good|clean|pass\w*)|tooling|all tools",
+        (
+            r"gates?|(?<!health )checks?|checkers?|verification|quality|everything|all (?:green|good|clean|pass\w*)"
+            r"|tooling|all tools"
+        ),
         re.compile(""),
     ),
 }

@@ -28,6 +28,7 @@ _NO_TROUBLE = _phrases(
     r"\b(?:error|bug|warning|issue|regression)s?-free\b",
     r"\bexit(?:s|ed)?(?: (?:with|code|status))* ?[:=]? ?(?:0|zero)\b",
     r"\brc ?= ?0\b",
+    rf"\bnary an? {_TROUBLE}\b|\b(?:zero|no) (?:\w+ ){{0,2}}(?:objections?|diagnostics?)\b|\bwithout incident\b",
 )
 """Denials of something bad, which claim something good."""
 
@@ -63,7 +64,11 @@ _GOOD = _phrases(
     r"\bup and running\b",
     r"\b\d+(?:\.\d+)? ?(?:ms|rps|req/s)\b",
     r"\b(?:faster|quicker|slower)\b",
-    r"\b(?:spotless|silent|preserved)\b",
+    r"\b(?:spotless|silent|quiet|preserved)\b",
+    r"\bbuilds? (?:fine|ok|well|cleanly)\b|\bachieved\b|\breported success\b",
+    r"\bworked\b(?! (?:around|out|on|with|in|into)\b)",
+    r"\b(?:full|complete) (?:\w+ )?coverage\b",
+    r"\bmutation score\b",
     r"\bnothing to (?:say|report|fix|complain)",
     r"\b(?:found|finds|raises?|raised|reports?|reported|shows?) (?:nothing|none)\b",
     r"\b(?:went|sail\w*|got) through\b",
@@ -101,6 +106,15 @@ _ATTESTED = _phrases(
     r"\b(?:verified|tested|validated|checked|confirmed) (?:it |this |them |everything )?"
     r"(?:manually|locally|by hand|by running|end[- ]to[- ]end|in (?:a )?(?:browser|production|staging|docker)"
     r"|with (?:curl|postman|httpie|pytest|mypy)|on (?:python|postgres\w*))",
+    r"\b(?:i|we)(?: (?!not\b|never\b)\w+){0,2} (?:smoke-?tested|curled|deployed|qa'd|qa-ed"
+    r"|hit the (?:\w+ )?(?:endpoints?|routes?|api|url)|(?:started|launched) the (?:server|app|service|stack))\b",
+    r"\bworks? on (?:my|our|every|all|both) (?:\w+ )?(?:machines?|computers?|laptops?|systems?|platforms?)\b",
+    r"\b(?:rigorously|thoroughly|fully|manually) qa(?:'d|-?ed)\b|\bqa (?:signed|approved|passed)\b|\blgtm\b",
+    r"^\W*(?:(?:it|this|the change|changes) (?:was|were|ha(?:s|ve) been) )?(?:reviewed|approved|signed off|audited)\b"
+    r"(?: and \w+)? (?:by|from) (?:the |a |our )?(?:qa|security|team|colleague|reviewer|lead|maintainer)",
+    r"^\W*(?:(?:it|this) (?:was|is|has been) )?deployed (?:\w+ )?to (?:staging|production|prod|test)\b",
+    r"\ba (?:colleague|teammate|reviewer) (?:ran|tried|tested|checked|verified)\b",
+    r"\bmigration (?:was )?applied to (?:\w+ ){0,2}(?:production|staging)\b|\bin my trials?\b|\b(?:was|were) tried\b",
     r"\b(?:well|battle|fully|thoroughly|regression|unit|integration|load|stress)[- ]tested\b",
     r"\bmanual (?:testing|verification|tests?)\b(?! (?:is|are|remains?) (?:needed|required|recommended|advised))",
 )
@@ -123,6 +137,9 @@ _ALONE = _phrases(
     r"\bproduction[- ]ready\b",
     r"\b(?:ready|safe|good) to (?:merge|ship|deploy|go)\b",
     r"^\W*(?:all |everything )?(?:green|passed|passing|pass|clean|success|ok|:ok:)\W*$",
+    r"^\W*\d+ ?(?::ok:|/ ?\d+|(?:out )?of \d+)\W*$",
+    r"\bscore\W{1,3}\d+ ?(?:/|of|out of) ?\d+",
+    r"\bnothing fails\b",
 )
 """Claims that need no other word to say what was checked."""
 
