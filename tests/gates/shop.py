@@ -173,6 +173,7 @@ SHOP = {
     "Makefile": "test:\n\tpytest\n\nrun:\n\tuvicorn app\n",
     ".github/workflows/ci.yml": "jobs:\n  test:\n    steps:\n      - run: make test\n",
     "README.md": "# Shop\n",
+    "scripts/check.sh": "#!/bin/sh\npytest\nruff check .\n",
 }
 
 DISCOUNT = '''

@@ -277,6 +277,46 @@ HONEST: dict[str, tuple[ChangeKind | None, Changed, dict[str, str]]] = {
         },
         {},
     ),
+    "settings-by-prefix": (
+        "behaviour",
+        {
+            "app/settings.py": '"""Settings."""\nimport os\n\n\ndef options() -> dict[str, str]:\n    """Options."""\n'
+            '    return {name: value for name, value in os.environ.items() if name.startswith("SHOP_")}\n',
+            "tests/test_settings.py": (
+                "from app.settings import options\n\n\ndef test_given(monkeypatch):\n"
+                "    monkeypatch.setenv('SHOP_SIZE', '7')\n    assert options() == {'SHOP_SIZE': '7'}\n"
+            ),
+        },
+        {},
+    ),
+    "equality-by-key": (
+        "behaviour",
+        {
+            "app/keys.py": '"""Keys."""\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n'
+            "    from collections.abc import Hashable\n\n\nclass Key:\n"
+            '    """A key."""\n\n    def __init__(self, value: "Hashable") -> None:\n        self.value = value\n\n'
+            "    def __eq__(self, other: object) -> bool:\n"
+            "        return isinstance(other, Key) and other.value == self.value\n"
+            "\n    def __hash__(self) -> int:\n        return hash(self.value)\n",
+            "tests/test_keys.py": "from app.keys import Key\n\n\ndef test_key():\n    assert Key(3) == Key(3)\n"
+            "    assert Key(3) != Key(4)\n    assert {Key(3): 1}[Key(3)] == 1\n",
+        },
+        {},
+    ),
+    "script-added": (None, {"scripts/serve.sh": "#!/bin/sh\nuvicorn app:app\n"}, {}),
+    "resource-called-tests": (
+        "behaviour",
+        {
+            "app/tests.py": '"""Laboratory tests."""\n\n\ndef price_of(kind: str) -> float:\n    """Price."""\n'
+            "    return 3.5 * len(kind)\n",
+            "app/items.py": ITEMS.replace(
+                "from app.api import route\n", "from app import tests as tests\nfrom app.api import route\n"
+            ),
+            "tests/test_lab.py": "from app.tests import price_of\n\n\ndef test_price():\n"
+            "    assert price_of('xx') == 7.0\n",
+        },
+        {},
+    ),
     "mocked-collaborator": (
         "behaviour",
         {

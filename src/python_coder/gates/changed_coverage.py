@@ -74,7 +74,9 @@ class ChangedCoverageGate:
 def _counts(file: ChangedFile, context: GateContext) -> bool:
     path = PurePosixPath(file.path)
     is_source = not is_test_path(context)(file.path) and not is_migration_file(file.path)
-    return is_source and path.is_relative_to(context.known_good.project_root) and path.name not in _NOT_SOURCE
+    root = context.known_good.project_root
+    is_tooling = path.name in _NOT_SOURCE and path.parent == PurePosixPath(root)
+    return is_source and path.is_relative_to(root) and not is_tooling
 
 
 _NOT_SOURCE = {"setup.py", "noxfile.py"}

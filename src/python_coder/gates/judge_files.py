@@ -39,7 +39,15 @@ _TOOL_NAMES = (
     "pytest _pytest py coverage mypy ruff bandit pluggy iniconfig hypothesis xdist pytest_asyncio pytest_cov anyio"
 )
 _TOOLS = frozenset(_TOOL_NAMES.split())
-_TEST_WORDS = re.compile(r"pytest|ruff|mypy|coverage|bandit|pip-audit|pre-commit|tox|nox|\btests?\b|\blint\b|\bcheck\b")
+_TEST_WORDS = re.compile(
+    r"^[+-]-?include\b|pytest|ruff|mypy|coverage|bandit|pip-audit|pre-commit|tox|nox|\btests?\b|\blint\b|\bcheck\b"
+)
+
+_CHECKERS = re.compile(r"\b(pytest|ruff|mypy|coverage|bandit|pip-audit|pre-commit|tox|nox|alembic check)\b")
+_JUDGE_VARIABLE = re.compile(
+    r"\b(PYTEST_(ADDOPTS|PLUGINS|DISABLE_PLUGIN_AUTOLOAD)|COVERAGE_(PROCESS_START|RCFILE|FILE)|MYPYPATH"
+    r"|RUFF_\w+|PYTHONOPTIMIZE|PYTHONSTARTUP|PYTHONWARNINGS)\b\W{0,3}[=:]"
+)
 
 
 def is_ci(path: str) -> bool:
@@ -57,10 +65,37 @@ def is_runner(path: str) -> bool:
     return posixpath.basename(path) in _RUNNERS
 
 
+def is_check_script(path: str) -> bool:
+    """Whether a file is a script of commands, in which tests may be started."""
+    folder, name = posixpath.split(path)
+    is_plain = "." not in name and posixpath.basename(folder) in {"scripts", "bin", "script", "ci", "hooks"}
+    return is_plain or name.endswith((".sh", ".bash", ".zsh", ".ps1", ".bat", ".cmd", ".mk"))
+
+
+def starts_checks(patch: str) -> bool:
+    """Whether the changed lines of a patch name a checker as a command."""
+    return any(_CHECKERS.search(line) for line in _changed_lines(patch))
+
+
+def sets_judges(path: str, patch: str) -> bool:
+    """Whether a patch sets a variable by which checkers take options; words about them in documents do not count."""
+    if path.endswith((".py", ".md", ".rst", ".adoc", ".html")):
+        return False
+    return any(line.startswith("+") and _JUDGE_VARIABLE.search(line) for line in _changed_lines(patch))
+
+
+def hides_source(path: str, context: GateContext) -> bool:
+    """Whether a file is a stub that a type checker would read in place of the source beside it."""
+    return path.endswith(".pyi") and path.removesuffix("i") in context.trees.paths(context.judged_tree)
+
+
 def speaks_of_tests(patch: str) -> bool:
     """Whether the changed lines of a patch speak of tests or checkers."""
-    lines = (line for line in patch.splitlines() if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"})
-    return any(_TEST_WORDS.search(line) for line in lines)
+    return any(_TEST_WORDS.search(line) for line in _changed_lines(patch))
+
+
+def _changed_lines(patch: str) -> list[str]:
+    return [line for line in patch.splitlines() if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"}]
 
 
 def runs_at_start(path: str) -> bool:

@@ -1,5 +1,6 @@
 # src/python_coder/gates/judge_untouched.py — gate `judge-untouched`: a change does not rewire what judges it
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,8 +10,20 @@ from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.additions import Sight, additions
 from python_coder.gates.context import GateContext
 from python_coder.gates.judge_config import UnreadableConfigError, changed_parts
-from python_coder.gates.judge_files import is_ci, is_judge, is_runner, runs_at_start, shadowed, speaks_of_tests
+from python_coder.gates.judge_files import (
+    hides_source,
+    is_check_script,
+    is_ci,
+    is_judge,
+    is_runner,
+    runs_at_start,
+    sets_judges,
+    shadowed,
+    speaks_of_tests,
+    starts_checks,
+)
 from python_coder.gates.judging_files import EMPTY_TREE, is_judging_file
+from python_coder.gates.names import dotted_name
 from python_coder.gates.statements import Source, walk
 from python_coder.gates.tool_run import not_applicable
 from python_coder.workspace.changes import ChangedFile
@@ -18,6 +31,8 @@ from python_coder.workspace.changes import ChangedFile
 _LEAVE = "put it back as the base has it"
 _PATCHES = {"monkeypatch", "mocker", "patch", "setattr", "setitem", "MonkeyPatch"}
 _COLLECTING = {"pytest_plugins", "collect_ignore", "collect_ignore_glob"}
+_REGISTERING = re.compile(r"(^|\.)(pluginmanager|pm)\.(register|unregister|set_blocked|import_plugin|add_hookspecs)$")
+_HOOK_NAME = re.compile(r"^pytest_(runtest|collect|report|pyfunc|session|configure|unconfigure|generate|make|fixture)")
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,21 @@ def _files(file: ChangedFile, context: GateContext) -> Iterator[Finding]:
     elif file.status in {"added", "renamed"} and (taken := shadowed(file.path, context)):
         message = f"it takes the place of `{taken}` on the import path; give it another name"
         yield Finding(path=file.path, rule="shadows-module", message=message)
+    else:
+        yield from _beside(file, context)
+
+
+def _beside(file: ChangedFile, context: GateContext) -> Iterator[Finding]:
+    """Scripts, settings and stubs that reach the checkers from beside."""
+    if is_check_script(file.path) and file.status != "added" and starts_checks(file.patch):
+        message = f"its commands changed; {_LEAVE} where they run tests or checkers"
+        yield Finding(path=file.path, rule="commands-changed", message=message)
+    elif sets_judges(file.path, file.patch):
+        message = "it sets a variable by which tests and checkers take their options; remove it"
+        yield Finding(path=file.path, rule="judge-changed", message=message)
+    elif file.status in {"added", "renamed"} and hides_source(file.path, context):
+        message = "type checkers read this stub in place of the source beside it; write the types into the source"
+        yield Finding(path=file.path, rule="stub-hides-source", message=message)
 
 
 def _config(path: str, context: GateContext) -> Iterator[Finding]:
@@ -85,6 +115,10 @@ def _scan(source: Source) -> Iterator[Sight]:
             yield from _in_function(node, source)
         elif isinstance(node, (cst.Assign, cst.AnnAssign, cst.AugAssign)):
             yield from _in_assignment(node, source)
+        elif isinstance(node, cst.Call) and _REGISTERING.search(dotted_name(node.func)):
+            code = dotted_name(node.func)
+            message = f"`{code}` changes what plugins pytest has; remove it"
+            yield Sight(rule="pytest-hook", line=source.line(node), message=message, what=code, code=code)
 
 
 def _in_function(node: cst.FunctionDef, source: Source) -> Iterator[Sight]:
@@ -109,6 +143,9 @@ def _in_assignment(node: cst.Assign | cst.AnnAssign | cst.AugAssign, source: Sou
             code = source.module.code_for_node(node).strip()
             message = f"`{target.value}` decides what pytest loads and collects; {_LEAVE}"
             yield Sight(rule="collection-changed", line=source.line(node), message=message, what=code, code=code)
+        elif isinstance(target, cst.Name) and _HOOK_NAME.match(target.value):
+            message = f"the hook `{target.value}` can rewrite what tests say; remove it"
+            yield Sight(rule="pytest-hook", line=source.line(node), message=message, what=target.value)
 
 
 def _is_hook(node: cst.FunctionDef) -> bool:

@@ -5,7 +5,7 @@ import libcst as cst
 
 from python_coder.gates.additions import Scan, Sight
 from python_coder.gates.names import Aliases, aliases_in, dotted_name, imported_modules, last_name, real_name, text_of
-from python_coder.gates.statements import Source
+from python_coder.gates.statements import Source, walk
 
 Probe = tuple[str, str, str]
 """Rule, the thing seen, and the message."""
@@ -28,7 +28,7 @@ _INSIDE = {
         "gc.get_objects",
         "gc.get_referrers",
     ),
-    *("gc.get_referents", "sys.monitoring", "faulthandler._sigsegv"),
+    *("gc.get_referents", "sys.monitoring", "faulthandler._sigsegv", "traceback.print_stack", "asyncio.all_tasks"),
 }
 _INSIDE_MODULES = {"gc", "ctypes", "__main__", "_ctypes", "_testcapi"}
 _JUDGE_INSIDES = ("_pytest.runner", "_pytest.reports", "_pytest.main", "_pytest.terminal", "_pytest.python", "pluggy._")
@@ -43,6 +43,9 @@ _UNDERSCORED = {
     "f_back",
     "f_globals",
     "f_locals",
+    "findCaller",
+    "get_stack",
+    "get_coro",
 }
 _SETTINGS = ("logging.", "sys.excepthook", "sys.tracebacklimit", "warnings.")
 """Attributes of modules that are made to be set."""
@@ -86,26 +89,36 @@ def reaching_further(packages: Iterable[str]) -> Scan:
 
 
 def always_equal(source: Source) -> Iterator[Sight]:
-    """Comparison methods that give the same answer whatever they are asked."""
-    for definition in source.definitions:
-        node = definition.node
-        if not isinstance(node, cst.FunctionDef) or node.name.value not in _COMPARISONS:
-            continue
-        statements = [
-            s for s in node.body.body if not (isinstance(s, cst.SimpleStatementLine) and _is_text_alone(s.body[0]))
-        ]
-        only = statements[0] if len(statements) == 1 else None
-        simple = only.body[0] if isinstance(only, cst.SimpleStatementLine) else only
-        if isinstance(simple, cst.Return) and simple.value is not None and last_name(simple.value) in {"True", "False"}:
-            message = f"`{definition.name}` gives one answer whatever it is compared with"
-            line = source.line(node.name)
-            yield Sight(rule="always-equal", line=line, message=message, what=definition.name, code=definition.name)
+    """Comparison methods whose answer does not depend on what they compare with."""
+    for node in source.nodes:
+        name, is_blind = "", False
+        if isinstance(node, cst.FunctionDef):
+            name, is_blind = node.name.value, _is_blind(node)
+        elif isinstance(node, cst.Assign) and isinstance(node.value, cst.Lambda):
+            name = next((n for target in node.targets if (n := last_name(target.target)) in _COMPARISONS), "")
+            is_blind = not _reads_other(node.value.params, node.value.body)
+        if name in _COMPARISONS and is_blind:
+            message = f"`{name}` gives its answer without looking at what it is compared with"
+            yield Sight(rule="always-equal", line=source.line(node), message=message, what=name, code=name)
+
+
+def _is_blind(node: cst.FunctionDef) -> bool:
+    answers = [part.value for part in walk(node.body) if isinstance(part, cst.Return) and part.value is not None]
+    has_answer = any(last_name(answer) != "NotImplemented" for answer in answers)
+    return has_answer and not _reads_other(node.params, node.body)
+
+
+def _reads_other(params: cst.Parameters, body: cst.CSTNode) -> bool:
+    """Whether the last positional parameter is read; without one there is nothing to tell."""
+    given = [*params.posonly_params, *params.params]
+    other = given[-1].name.value if given else ""
+    return not other or any(isinstance(part, cst.Name) and part.value == other for part in walk(body))
 
 
 def _inside(node: cst.CSTNode, aliases: Aliases) -> Probe | None:
     names = [name for name in imported_modules(node) if name in _INSIDE_MODULES or name in _INSIDE]
-    if isinstance(node, cst.Attribute) and real_name(node, aliases) in _INSIDE:
-        names = [real_name(node, aliases)]
+    if isinstance(node, cst.Attribute):
+        names = [*names, *_among(real_name(node, aliases), _INSIDE)]
     if not names:
         return None
     return "reaches-inside", names[0], f"`{names[0]}` looks at or changes what runs around the code; do without it"
@@ -121,6 +134,8 @@ def _hidden_attribute(node: cst.CSTNode, aliases: Aliases) -> Probe | None:
     elif isinstance(node, cst.Call) and last_name(node.func) in {"getattr", "attrgetter"}:
         texts = {text_of(arg.value) for arg in node.args}
         hidden = _UNDERSCORED | {inside.rpartition(".")[2] for inside in _INSIDE} | {"_exit"}
+        if node.args and last_name(node.args[0].value) == "sys":
+            hidden = hidden | {inside.rpartition(".")[2] for inside in _TABLES}
         name = next((text for text in texts if text in hidden), "") or ""
     return ("reaches-inside", name, f"`{name}` reaches into the interpreter; do without it") if name else None
 
@@ -141,17 +156,18 @@ def _swapped(node: cst.CSTNode, aliases: Aliases) -> Probe | None:
 
 
 def _tables(node: cst.CSTNode, aliases: Aliases) -> Probe | None:
-    if isinstance(node, cst.Attribute) and real_name(node, aliases) in _TABLES:
-        name = real_name(node, aliases)
-        return "reaches-inside", name, f"`{name}` tells and changes what is loaded; do without it"
     name = next((name for name in imported_modules(node) if name in _TABLES), "")
+    if isinstance(node, cst.Attribute):
+        name = next(iter(_among(real_name(node, aliases), {*_TABLES, "sys.__dict__", "os.__dict__"})), "")
+    elif isinstance(node, cst.Call) and real_name(node.func, aliases) == "vars" and node.args:
+        name = next((f"vars({word})" for word in ("sys", "os") if last_name(node.args[0].value) == word), "")
     return ("reaches-inside", name, f"`{name}` tells and changes what is loaded; do without it") if name else None
 
 
 def _endings(node: cst.CSTNode, aliases: Aliases) -> Probe | None:
     names = [name for name in imported_modules(node) if name in _ENDINGS]
-    if isinstance(node, cst.Call) and real_name(node.func, aliases) in _ENDINGS:
-        names = [real_name(node.func, aliases)]
+    if isinstance(node, cst.Call):
+        names = [*names, *_among(real_name(node.func, aliases), _ENDINGS)]
     return ("reaches-inside", names[0], f"`{names[0]}` ends or outlives the process; do without it") if names else None
 
 
@@ -179,6 +195,11 @@ def _written(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         owner = node.args[0].value
         if isinstance(owner, (cst.Name, cst.Attribute)):
             yield cst.Attribute(value=owner, attr=cst.Name(text if text and text.isidentifier() else "_"))
+
+
+def _among(name: str, names: Iterable[str]) -> list[str]:
+    """The one of these names that a dotted name is, also through another module: `logging.os._exit`."""
+    return [known for known in names if name == known or name.endswith(f".{known}")]
 
 
 def _is_imported(target: cst.CSTNode, aliases: Aliases) -> bool:

@@ -16,9 +16,17 @@ from python_coder.gates.names import (
 )
 from python_coder.gates.reaching import Probe, look_through
 from python_coder.gates.statements import Source, walk
+from python_coder.gates.surroundings import surroundings
 
 _JUDGE_MODULES = re.compile(r"^(_?pytest|unittest|mock|coverage|pluggy|hypothesis|nose\d?|tests?|conftest)(\.|$)")
-_HIDDEN = {f"{prefix}{name}" for prefix in ("", "builtins.") for name in ("exec", "eval", "compile", "__import__")}
+_RUNS_TEXT = {"exec", "eval", "compile", "__import__"}
+_HIDDEN = {
+    *_RUNS_TEXT,
+    *(f"builtins.{name}" for name in _RUNS_TEXT),
+    *("runpy.run_path", "runpy.run_module", "types.FunctionType", "types.CodeType", "marshal.loads"),
+    *("importlib.util.spec_from_file_location", "importlib.machinery.SourceFileLoader", "code.interact"),
+    *("code.InteractiveInterpreter", "imp.load_source", "importlib.machinery.SourcelessFileLoader"),
+}
 _SPEAKS = re.compile(
     r"pytest|unittest|conftest|testserver|testclient|PYTEST_CURRENT_TEST|\btest_\w+\.py|^(\.{0,2}/)?tests?/[\w*]+(\.|/|$)",
     re.IGNORECASE,
@@ -35,7 +43,7 @@ _PROSE = 200
 
 def probes(source: Source) -> Iterator[Sight]:
     """Everything in a source file by which it could behave in one way for tests and in another for users."""
-    yield from look_through(source, (_imports, _loads, _variables, _questions, _texts))
+    yield from look_through(source, (_imports, _loads, _handed_on, _variables, _questions, _texts, surroundings))
     yield from _early_exits(source)
 
 
@@ -54,6 +62,14 @@ def _loads(node: cst.CSTNode, aliases: Aliases) -> Probe | None:
     is_import = last_name(node.func) in {"import_module", "find_spec"}
     if is_import and any(_JUDGE_MODULES.match(text) for text in texts_in(node)):
         return "imports-the-judge", name, "source reaches for the test tools; only tests may"
+    return None
+
+
+def _handed_on(node: cst.CSTNode, _: Aliases) -> Probe | None:
+    """`run = eval`: such a function under another name."""
+    value = getattr(node, "value", None) if isinstance(node, (cst.Assign, cst.AnnAssign, cst.Arg, cst.Return)) else None
+    if isinstance(value, cst.Name) and value.value in _RUNS_TEXT:
+        return "hidden-code", value.value, f"`{value.value}` runs code that no gate can read; write it out"
     return None
 
 

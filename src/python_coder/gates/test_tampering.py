@@ -13,6 +13,7 @@ from python_coder.gates.judged_sessions import is_test_path, not_run
 from python_coder.gates.judging_files import EMPTY_TREE
 from python_coder.gates.names import last_name
 from python_coder.gates.reaching import always_equal, reaching, reaching_further
+from python_coder.gates.smuggled import smuggled
 from python_coder.gates.source_probes import probes
 from python_coder.gates.statements import Definition, Source, parse, walk
 from python_coder.gates.test_functions import body_text, definitions_of_tests
@@ -41,7 +42,7 @@ class TestTamperingGate:
         """Compare tests with the base's, and look through changed source for code that knows of its tests."""
         if context.change.base_tree == EMPTY_TREE:
             return not_applicable(self.name, "there is no base revision")
-        findings = (*_added(context), *_removed(context), *_snapshots(context))
+        findings = (*_added(context), *smuggled(context), *_removed(context), *_snapshots(context))
         result = judge(self.name, findings, "no test was weakened and no source asks whether it is tested")
         if not findings and (paths := unread(context)):
             return not_run(self.name, f"{paths[0]} could not be parsed", "mend its syntax")
