@@ -26,7 +26,6 @@ class PythonCoderError(Exception):
     """Stable machine-readable name, used as `ended_because` in the contract."""
     exit_code: ClassVar[int] = 1
     """What the process ends with: 1 unproven, 2 usage, 3 environment, 4 provider."""
-    http_status: ClassVar[int] = 500
 
 
 class UsageError(PythonCoderError):
@@ -34,7 +33,6 @@ class UsageError(PythonCoderError):
 
     code = "bad_usage"
     exit_code = 2
-    http_status = 400
 
 
 class NotUnderstoodError(UsageError):
@@ -54,7 +52,6 @@ class EnvironmentLacksError(PythonCoderError):
 
     code = "environment_lacks"
     exit_code = 3
-    http_status = 503
 
 
 class ProviderError(PythonCoderError):
@@ -62,25 +59,21 @@ class ProviderError(PythonCoderError):
 
     code = "provider_failed"
     exit_code = 4
-    http_status = 502
 
 
 class ToolRefusedError(PythonCoderError):
     """A tool call is refused. The text tells the model what to do instead."""
 
     code = "tool_refused"
-    http_status = 403
 
 
 class LanguageServerError(ToolRefusedError):
     """The language server cannot start or does not answer. Tools that only look up or edit text go on working."""
 
     code = "language_server"
-    http_status = 503
 
 
 class EvidenceError(PythonCoderError):
     """A ledger or a contract is damaged or was edited by hand. It proves nothing."""
 
     code = "evidence_damaged"
-    http_status = 409

@@ -34,7 +34,10 @@ def restore(run: RunFacts, folder: Path, repo: Path | None, home: Path) -> Resto
     """
     git, base_tree = _base(run, folder / "base.bundle", repo, home / "store.git")
     if base_tree != run.base_tree:
-        raise EvidenceError(f"The base was changed: the contract names tree {run.base_tree}, here is {base_tree}.")
+        raise EvidenceError(
+            f"The base was changed: the contract names tree {run.base_tree}, here is {base_tree}. "
+            "Take the run folder, or the clone, that the contract was made with."
+        )
     trees = TreeStore(git, home / "trees")
     tree = _delivered(trees, run, folder / "change.patch")
     return Restored(trees=trees, change=change_between(git, base_tree, tree))

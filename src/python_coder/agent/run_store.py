@@ -76,7 +76,9 @@ class RunFolder:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise EnvironmentLacksError(f"The state of run {self.run_id} cannot be read: {error}.") from error
+            raise EnvironmentLacksError(
+                f"The state of run {self.run_id} cannot be read: {error}. Start the task anew."
+            ) from error
         return state if isinstance(state, dict) else {}
 
     def write_state(self, state: Mapping[str, Json]) -> None:

@@ -8,7 +8,7 @@ from pydantic_ai.settings import ModelSettings
 
 from python_coder.agent.planner import OfflinePlanner, understood
 from python_coder.agent.streaming import WholeStream
-from python_coder.errors import UsageError
+from python_coder.errors import RecipeRefusedError, UsageError
 from python_coder.recipes.apply import FileView, plan_recipe
 
 OFFLINE = "offline"
@@ -51,13 +51,17 @@ def choose_thinker(name: str | None, environ: Mapping[str, str]) -> Thinker:
     if provider != "anthropic" or not colon or not model:
         raise UsageError(f"The model {wanted!r} is not known here. Use 'offline' or 'anthropic:NAME'.")
     if not environ.get("ANTHROPIC_API_KEY"):
-        raise UsageError(f"{wanted} needs a key: export ANTHROPIC_API_KEY, or use --model offline.")
+        raise UsageError(f"{wanted} needs a key: export ANTHROPIC_API_KEY=…, or use --model offline.")
     return _claude(wanted, model, environ)
 
 
 def _preflight(task: str, files: FileView) -> None:
     request = understood(task)
-    plan_recipe(files, request.recipe, request.arguments)
+    try:
+        plan_recipe(files, request.recipe, request.arguments)
+    except RecipeRefusedError as error:
+        message = f"{error} A language model is not bound to what recipes can follow: export ANTHROPIC_API_KEY=…"
+        raise RecipeRefusedError(message) from error
 
 
 def _claude(name: str, model: str, environ: Mapping[str, str]) -> Thinker:

@@ -131,7 +131,8 @@ def _ledger(contract: Contract, folder: Path) -> Iterator[ClaimAnswer]:
         yield ClaimAnswer(claim="facts", answer="re-verified")
     elif contract.run.python_coder == __version__:
         raise EvidenceError(
-            f"The contract does not say what its ledger says: {', '.join(unequal)}. It was changed after the run."
+            f"The contract does not say what its ledger says: {', '.join(unequal)}. It was changed after "
+            "the run; take contract.json from the run folder."
         )
     else:
         why = f"written by python-coder {contract.run.python_coder}, this is {__version__}; verify with that version"

@@ -33,7 +33,6 @@ COMMANDS = {
     "undo": _Lazy("python_coder.cli.undo:undo_command", "Take back what a run delivered."),
     "mcp": _Lazy("python_coder.cli.mcp:mcp_command", "Serve tools to any MCP client, such as an editor or an agent."),
 }
-
 """Every command by name, in the order that a newcomer meets them."""
 
 

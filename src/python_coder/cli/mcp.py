@@ -98,7 +98,7 @@ def _folder(given: Path | None) -> Path:
         with contextlib.suppress(PythonCoderError):
             folder = Path(Git(folder).text("rev-parse", "--show-toplevel"))
     if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder}. Name the project's with --project.")
+        raise UsageError(f"There is no folder {folder}. Name the project's folder with --project.")
     if is_too_broad(folder):
         raise UsageError(f"{folder} holds more than a project. Name the project's own folder with --project.")
     return folder

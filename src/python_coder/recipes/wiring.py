@@ -32,7 +32,7 @@ class Wiring:
         if not inclusions and self.modules.target(self.plan.router_file) != self.plan.router_file.path:
             raise RecipeRefusedError(
                 f"No `include_router` call for the router of {self.plan.router_file.path} was found, "
-                "so a new router could not be wired in."
+                "so a new router could not be wired in. Include that one first."
             )
         migrations = self.plan.house.migrations
         env = migrations.env if migrations is not None else None

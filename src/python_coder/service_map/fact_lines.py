@@ -57,6 +57,7 @@ def _column_text(column: TableColumn) -> str:
         for mark, is_set in (
             ("*", column.is_primary_key),
             ("!", column.is_unique),
+            ("#", column.has_index),
             ("?", column.is_nullable and "None" not in column.type),
         )
         if is_set

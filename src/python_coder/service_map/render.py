@@ -213,7 +213,7 @@ def _dependencies(service: ServiceMap) -> tuple[str, Sequence[str]]:
 
 
 def _tables(service: ServiceMap) -> tuple[str, Sequence[str]]:
-    heading = f"Tables: {len(service.tables)} (* primary key, ! unique, ? nullable)"
+    heading = f"Tables: {len(service.tables)} (* primary key, ! unique, # index, ? nullable)"
     return heading, [f"  {table_line(table)}" for table in service.tables]
 
 

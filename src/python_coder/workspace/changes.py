@@ -94,7 +94,10 @@ def change_between(git: Git, base_tree: str, tree: str) -> Change:
     entries = list(_raw_entries(raw))
     sections = re.split(rb"(?m)^(?=diff --git )", patch)[1:]
     if len(sections) != sum(entry.sections for entry in entries):
-        raise PythonCoderError(f"git lists {len(entries)} changed files of {tree} but prints {len(sections)} patches.")
+        raise PythonCoderError(
+            f"git lists {len(entries)} changed files of {tree} but prints {len(sections)} patches. "
+            "That is a fault of python-coder: report it with what `git --version` says."
+        )
     parts = iter(sections)
     files = [_changed_file(entry, [next(parts) for _ in range(entry.sections)]) for entry in entries]
     ordered = tuple(sorted(files, key=lambda file: file.path))

@@ -114,7 +114,10 @@ async def make(place: Path, project: Project, tree_folder: Path, python: Interpr
     options = ("--no-project", "--no-config", "--python", str(python.path))
     made = await set_up.run(str(uv_program()), "venv", *options, str(folder), cwd=stage)
     if made.exit_code != 0:
-        raise EnvironmentLacksError(f"An environment with {python.path} could not be made:\n{last_lines(made)}")
+        raise EnvironmentLacksError(
+            f"An environment with {python.path} could not be made:\n{last_lines(made)}\n"
+            "Mend what is named there, then try again."
+        )
     installation = Installation(project=project, tree=tree_folder, stage=stage, venv=folder, set_up=set_up)
     await installation.install()
     (folder / "overlay").mkdir()

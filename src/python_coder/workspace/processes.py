@@ -162,11 +162,11 @@ class _Process:
         """
         lines = self._status.decode(errors="replace").splitlines()
         for error in (line.removeprefix("error ") for line in lines if line.startswith("error ")):
-            raise EnvironmentLacksError(f"{argv[0]!r} could not be started: {error}.")
+            raise EnvironmentLacksError(f"{argv[0]!r} could not be started: {error}. Install it again.")
         code = self._popen.returncode
         if self._launch.is_exit_reported and code > 0 and b'"exit-code"' not in self._status:
             reason = self.streams[1].text().strip()
-            raise EnvironmentLacksError(f"The sandbox could not start {argv[0]!r}: {reason}.")
+            raise EnvironmentLacksError(f"The sandbox could not start {argv[0]!r}: {reason}. Try another --sandbox.")
         return 128 - code if code < 0 else code
 
     async def _end(self) -> None:

@@ -45,7 +45,9 @@ def words_of(command: str) -> list[str]:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise ToolRefusedError(f"{command!r:.200} is no command line: {error}.") from error
+        raise ToolRefusedError(
+            f"{command!r:.200} is no command line: {error}. Close the quotation, or escape it."
+        ) from error
     if not words:
         raise ToolRefusedError("The command is empty. Give one, such as pytest tests -x.")
     if mark := _shell_mark(command):

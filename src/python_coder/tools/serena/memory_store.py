@@ -135,7 +135,7 @@ class MemoryStore:
         pattern = next((glob for glob in self.read_only if fnmatch.fnmatchcase(plain, glob.removesuffix(_SUFFIX))), "")
         if pattern:
             raise ToolRefusedError(
-                f"The memory {plain!r} is read-only here, by the pattern {pattern!r} of the project's settings. "
+                f"The memory {plain!r} is read-only here, by the pattern {pattern!r} that the server was started with. "
                 "Write what you learned under another name."
             )
         return path

@@ -84,8 +84,8 @@ class ShellTools:
             return reading_git(words[1:])
         if words[0] in {"docker", "docker-compose"}:
             raise ToolRefusedError(
-                "Containers are out of reach of this sandbox, which has no Docker socket: 'docker compose' comes with "
-                "the docker server of python-coder. Ask the user, or run what needs no container."
+                "Containers are out of reach of this sandbox, which has no Docker socket. Ask the user to run the "
+                "command, or run what needs no container."
             )
         module = module_of(words)
         if module and module[0] in MODULES:
