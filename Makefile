@@ -19,7 +19,7 @@ fmt: setup ## Format and mend what ruff can mend
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-check: setup ## Lint, format, types, import contract, security, stale schema and help page
+check: setup ## Lint, format, types, import contract, security, and python-coder's own gates on itself
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
@@ -33,7 +33,7 @@ test: setup ## Run the whole test suite on all cores, the quick tests first
 demo: setup ## Write a service, have it changed, see the proof
 	@scripts/demo.sh
 
-bench: setup ## Measure, and print the tables of benchmarks/RESULTS.md
+bench: setup ## Measure program start, loop and demo, and print the table
 	$(PYTHON) benchmarks/run.py
 
 docs: setup ## Write the generated pages: command help and the contract's schema

@@ -1,4 +1,4 @@
-# benchmarks/run.py — measure everything, print the tables
+# benchmarks/run.py — measure program start, loop and demo, print the table
 import os
 import platform
 import sys

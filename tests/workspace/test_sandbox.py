@@ -1,4 +1,5 @@
 # tests/workspace/test_sandbox.py — the choice of a sandbox, and attempts to get out of it
+import asyncio
 import contextlib
 import os
 import socket
@@ -248,7 +249,11 @@ NOT_EVERYWHERE = ("read-etc-shadow", "tcp-fast-open", "multipath-tcp", "raw")
 async def test_attacks_work_without_a_sandbox(host: Host, name: str) -> None:
     before = host.state()
     output = await attack(runner_or_skip("none"), host, HARMLESS[name])
-    assert host.damage(before, output), output
+    for _ in range(20):
+        if host.damage(before, output):
+            return
+        await asyncio.sleep(0.1)  # a process that is killed on a busy machine takes a moment to be gone
+    pytest.fail(f"the attack did nothing: {output}")
 
 
 def test_auto_takes_the_strongest() -> None:
