@@ -167,6 +167,45 @@ VARIANTS: dict[str, tuple[tuple[tuple[str, str, str], ...], dict[str, tuple[str,
             )
         },
     ),
+    "richer-schema-of-one-row": (
+        (
+            *TYPED,
+            (
+                ROUTES,
+                "def read_item(item_id: int, db: Session = Depends(get_db)) -> ItemRead",
+                "def read_item(item_id: int, db: Session = Depends(get_db)) -> ItemReadWithTags",
+            ),
+            (ROUTES, "ItemRead, ItemUpdate", "ItemRead, ItemReadWithTags, ItemUpdate"),
+            (
+                "shop/schemas.py",
+                "class ItemRead(ItemCreate):\n    id: int\n",
+                "class ItemRead(ItemCreate):\n    id: int\n\n\n"
+                "class ItemReadWithTags(ItemRead):\n    tags: list[str] = []\n",
+            ),
+        ),
+        {
+            "shop/routes/order_lines.py": (
+                "def read_order_line(order_line_id: int, db: Session = Depends(get_db)) -> OrderLineRead:",
+                "    return OrderLineRead.model_validate(order_line, from_attributes=True)\n\n\n@router.patch",
+            ),
+        },
+    ),
+    "says-nothing-and-answers": (
+        (
+            *TYPED,
+            (
+                ROUTES,
+                "    db.delete(item)\n    db.commit()\n",
+                "    db.delete(item)\n    db.commit()\n    return Response(status_code=204)\n",
+            ),
+            (ROUTES, "Depends, HTTPException", "Depends, HTTPException, Response"),
+        ),
+        {
+            "shop/routes/order_lines.py": (
+                "def delete_order_line(order_line_id: int, db: Session = Depends(get_db)) -> Response:",
+            ),
+        },
+    ),
     "page-of-the-house": (
         (
             (ROUTES, "response_model=list[ItemRead]", "response_model=Page[ItemRead]"),

@@ -34,16 +34,17 @@ def untyped_answer(endpoint: Endpoint, text: str) -> str:
 
 def returned_type(function: FunctionFact) -> str:
     """The annotation of what a function returns; where a decorator names the type of the answer, `Any` will do."""
-    if function.returns:
-        return function.returns
     values = [node.value for node in _returns(function.node.body)]
+    made = {dotted(value.func) if isinstance(value, cst.Call) else "" for value in values}
+    response = next((name for name in made if len(made) == 1 and name.endswith("Response")), "")
+    # A sibling may say `None` and return an empty response all the same, which no type checker takes.
+    if function.returns and not (function.returns == "None" and response):
+        return function.returns
     if all(value is None for value in values):
         return "None"
     if kind := _kind_of_values(values):
         return f"dict[str, {kind}]"
-    made = {dotted(value.func) if isinstance(value, cst.Call) else "" for value in values}
-    only = made.pop() if len(made) == 1 else ""
-    return only if only.endswith("Response") else "Any"
+    return response or "Any"
 
 
 def _kind_of_values(values: Sequence[cst.BaseExpression | None]) -> str:
@@ -88,7 +89,9 @@ class _Answers(cst.CSTTransformer):
                 return f"list({code(value)})"
             if listed[1].rpartition(".")[2] == schema:
                 return f"[{listed[1]}.model_validate(row{self._option}) for row in {code(value)}]"
-        if schema and said.rpartition(".")[2] == schema and self._is_row(value):
+        # A richer schema, with related rows, becomes the plain one when the lines are written.
+        schemas = {schema, *self.plan.sibling.richer} - {""}
+        if said.rpartition(".")[2] in schemas and self._is_row(value):
             return f"{said}.model_validate({code(value)}{self._option})"
         return ""
 
