@@ -84,7 +84,7 @@ def test_says_why_no_run_is_found(three_runs: Settings, asked: str, why: str) ->
 
 
 def test_last_of_no_runs_is_refused(settings: Settings) -> None:
-    with pytest.raises(UsageError, match="python-coder runs"):
+    with pytest.raises(UsageError, match="Start one: python-coder run TASK"):
         find_run(settings, "last")
 
 

@@ -5,9 +5,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from python_coder.agent.budget import DEFAULT_LIMIT
+from python_coder.workspace.sandbox import SandboxMode
 
 DeliverTo = Literal["branch", "patch"]
-SandboxMode = Literal["auto", "bwrap", "landlock", "none"]
 
 
 class RunOptions(BaseModel):

@@ -75,8 +75,8 @@ def understood(task: str) -> RecipeRequest:
     request = parse_task(task)
     if request is None:
         raise NotUnderstoodError(
-            f"The offline planner does not understand {task!r}. {UNDERSTOOD} For any other task a language model is "
-            "needed: export ANTHROPIC_API_KEY=… and leave `--model offline` out."
+            f"The offline planner does not understand {task!r}. {UNDERSTOOD}\n"
+            "Any other task needs a language model: export ANTHROPIC_API_KEY=… and leave `--model offline` out."
         )
     return request
 

@@ -144,6 +144,8 @@ def find_run(settings: Settings, run: str) -> RunFolder:
     exact = [found for found in matching if found.run_id == run]
     if len(matching) == 1 or exact:
         return exact[0] if exact else matching[0]
+    if not runs:
+        raise UsageError(f"There are no runs in {settings.runs_folder} yet. Start one: python-coder run TASK")
     if not matching:
         raise UsageError(f"No run {run!r} in {settings.runs_folder}. `python-coder runs` lists them.")
     raise UsageError(

@@ -60,7 +60,7 @@ def _preflight(task: str, files: FileView) -> None:
     try:
         plan_recipe(files, request.recipe, request.arguments)
     except RecipeRefusedError as error:
-        message = f"{error} A language model is not bound to what recipes can follow: export ANTHROPIC_API_KEY=…"
+        message = f"{error} A language model, set by ANTHROPIC_API_KEY, is not bound to what a recipe can follow."
         raise RecipeRefusedError(message) from error
 
 

@@ -10,6 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from python_coder.cli.console import plain_console
+from python_coder.cli.options import (
+    ConnectOption,
+    EnvFileOption,
+    NoSandboxOption,
+    ProjectOption,
+    RepoOption,
+    SandboxOption,
+)
 from python_coder.cli.output import print_json
 from python_coder.cli.progress import MARKS, TerminalProgress
 from python_coder.cli.relays import read_relays
@@ -20,25 +28,23 @@ from python_coder.gates.context import UserPolicy
 from python_coder.settings import Settings
 from python_coder.workspace.env_file import read_env_file
 from python_coder.workspace.relayed import with_relays
-from python_coder.workspace.sandbox import SandboxMode, make_runner
+from python_coder.workspace.sandbox import make_runner
 
 _INTERRUPTED = 130
 
 
 def check_command(
-    repo: Annotated[Path, typer.Option("--repo", help="Any folder inside the git repository.")] = Path(),
+    repo: RepoOption = Path(),
     base: Annotated[
         str, typer.Option(help="Judge against this revision; by default where the work left the default branch.")
     ] = "",
     whole: Annotated[bool, typer.Option("--all", help="Judge every line as if it were new.")] = False,
     gate: Annotated[list[str] | None, typer.Option(help="Run only this gate; may be given several times.")] = None,
-    project: Annotated[str, typer.Option(help="Project root below the git root, such as backend.")] = "",
-    sandbox: Annotated[SandboxMode, typer.Option(help="Which sandbox to use.")] = "auto",
-    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run project code without a sandbox.")] = False,
-    env_file: Annotated[Path | None, typer.Option(help="Variables for the project's processes; kept secret.")] = None,
-    connect: Annotated[
-        list[str] | None, typer.Option(help="PORT=SOCKET: a Unix socket that the sandbox sees on a loopback port.")
-    ] = None,
+    project: ProjectOption = "",
+    sandbox: SandboxOption = "auto",
+    no_sandbox: NoSandboxOption = False,
+    env_file: EnvFileOption = None,
+    connect: ConnectOption = None,
     may_change_test: Annotated[
         list[str] | None, typer.Option(help="Glob of existing test ids that may change or vanish.")
     ] = None,

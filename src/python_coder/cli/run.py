@@ -6,11 +6,19 @@ from typing import Annotated
 import typer
 
 from python_coder.agent.budget import DEFAULT_LIMIT
-from python_coder.agent.options import DeliverTo, RunOptions, SandboxMode
+from python_coder.agent.options import DeliverTo, RunOptions
 from python_coder.agent.run import start_run
 from python_coder.agent.thinker import choose_thinker
 from python_coder.cli.console import plain_console
 from python_coder.cli.execute import execute
+from python_coder.cli.options import (
+    ConnectOption,
+    EnvFileOption,
+    NoSandboxOption,
+    ProjectOption,
+    RepoOption,
+    SandboxOption,
+)
 from python_coder.cli.progress import TerminalProgress
 from python_coder.cli.relays import read_relays
 from python_coder.settings import Settings
@@ -18,17 +26,15 @@ from python_coder.settings import Settings
 
 def run_command(
     task: Annotated[str, typer.Argument(help="The task in words, in quotes.")],
-    repo: Annotated[Path, typer.Option("--repo", help="Any folder inside the git repository.")] = Path(),
-    project: Annotated[str, typer.Option(help="Project root below the git root, such as backend.")] = "",
+    repo: RepoOption = Path(),
+    project: ProjectOption = "",
     model: Annotated[str, typer.Option(help="'offline' or 'anthropic:NAME'; by default what the keys allow.")] = "",
     include_dirty: Annotated[bool, typer.Option("--include-dirty", help="Start from uncommitted changes too.")] = False,
     deliver: Annotated[DeliverTo, typer.Option(help="A branch python-coder/<slug>, or a patch file.")] = "branch",
-    sandbox: Annotated[SandboxMode, typer.Option(help="Which sandbox to use.")] = "auto",
-    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run project code without a sandbox.")] = False,
-    env_file: Annotated[Path | None, typer.Option(help="Variables for the project's processes; kept secret.")] = None,
-    connect: Annotated[
-        list[str] | None, typer.Option(help="PORT=SOCKET: a Unix socket that the sandbox sees on a loopback port.")
-    ] = None,
+    sandbox: SandboxOption = "auto",
+    no_sandbox: NoSandboxOption = False,
+    env_file: EnvFileOption = None,
+    connect: ConnectOption = None,
     budget: Annotated[int, typer.Option(min=1, help="Tool calls before evidence is needed for more.")] = DEFAULT_LIMIT,
     may_change_test: Annotated[
         list[str] | None, typer.Option(help="Glob of existing test ids that this task may change or remove.")

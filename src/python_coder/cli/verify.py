@@ -11,6 +11,7 @@ from rich.text import Text
 from python_coder.agent.claim_answers import ClaimAnswer
 from python_coder.agent.verification import NoSandbox, VerifyReport, verify_contract
 from python_coder.cli.console import plain_console
+from python_coder.cli.options import ConnectOption, EnvFileOption, NoSandboxOption, SandboxOption
 from python_coder.cli.output import print_json
 from python_coder.cli.relays import read_relays
 from python_coder.errors import EnvironmentLacksError, EvidenceError
@@ -27,12 +28,10 @@ _EXIT_INTERRUPTED = 130
 def verify_command(
     contract: Annotated[Path, typer.Argument(help="contract.json of a run folder, or of a copy of one.")],
     repo: Annotated[Path | None, typer.Option("--repo", help="A clone that should hold what was delivered.")] = None,
-    env_file: Annotated[Path | None, typer.Option(help="Variables that the project's processes need.")] = None,
-    connect: Annotated[
-        list[str] | None, typer.Option(help="PORT=SOCKET: a Unix socket that the sandbox sees on a loopback port.")
-    ] = None,
-    sandbox: Annotated[SandboxMode, typer.Option(help="Which sandbox to use.")] = "auto",
-    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run project code without a sandbox.")] = False,
+    env_file: EnvFileOption = None,
+    connect: ConnectOption = None,
+    sandbox: SandboxOption = "auto",
+    no_sandbox: NoSandboxOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Check a contract: its evidence, its tree, and every gate again on a clean clone.
