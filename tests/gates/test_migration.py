@@ -30,7 +30,6 @@ BATCH = 'with op.batch_alter_table("item") as batch:\n    '
 ADD_BARE = BATCH + 'batch.add_column(sa.Column("price", sa.Integer(), nullable=False))'
 NOTE_DEMANDED = BATCH + 'batch.alter_column("note", nullable=False)'
 NOTE_FREE = BATCH + 'batch.alter_column("note", nullable=True)'
-ADD_NOTE = 'op.add_column("item", sa.Column("note", sa.String(50)))'
 ADD_PART = 'op.create_table("part", sa.Column("id", sa.Integer(), primary_key=True))'
 PART = """\
 from sqlalchemy.orm import Mapped, mapped_column

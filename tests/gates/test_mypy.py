@@ -20,7 +20,6 @@ CLEAN = "def one(a: int) -> int:\n    return a\n"
 BAD = 'X: int = "a"\n'
 USER = "from app.a import one\n\nY: int = one(1)\n"
 UNTYPED = "def legacy(a):\n    return a\n"
-MOVED = 'from app.a import one\n\n\none("a")\n'
 
 FAILS: dict[str, tuple[Files | None, Files, list[str]]] = {
     "new-error": ({**STRICT, **INIT}, {**STRICT, **INIT, "app/a.py": BAD}, ["app/a.py:1 assignment"]),
