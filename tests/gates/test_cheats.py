@@ -143,6 +143,59 @@ SEEN_WHEN_RUN: dict[str, tuple[Changed, dict[str, Any], str, str]] = {
         "new-tests",
         "no-test-fails-first",
     ),
+    "helper-that-checks-nothing": (
+        feature_tested("    check(discounted(80.0, 25))\n\n\ndef check(value):\n    return value\n"),
+        {"kind": "behaviour"},
+        "new-tests",
+        "no-test-fails-first",
+    ),
+    "compares-two-calls": (
+        feature_tested("    expected = discounted(80.0, 25)\n    assert discounted(80.0, 25) == expected\n"),
+        {"kind": "behaviour"},
+        "new-tests",
+        "no-test-fails-first",
+    ),
+    "check-that-nobody-awaits": (
+        feature_tested(
+            "    value = discounted(80.0, 25)\n\n    async def check():\n        assert value == 61\n\n"
+            "    check().close()\n"
+        ),
+        {"kind": "behaviour"},
+        "new-tests",
+        "no-test-fails-first",
+    ),
+    "check-behind-its-own-condition": (
+        feature_tested("    value = discounted(80.0, 25)\n    if value == 61:\n        assert value == 61\n"),
+        {"kind": "behaviour"},
+        "new-tests",
+        "no-test-fails-first",
+    ),
+    "list-is-always-true": (
+        feature_tested("    assert [discounted(80.0, 25) == 61]\n"),
+        {"kind": "behaviour"},
+        "new-tests",
+        "no-test-fails-first",
+    ),
+    "name-and-a-constant": (
+        {
+            "app/prices.py": str(FEATURE["app/prices.py"]) + "\n\nLIMIT = 3\n",
+            "tests/test_discount.py": "import app.prices\n\n\ndef test_it():\n"
+            "    assert hasattr(app.prices, 'discounted')\n",
+        },
+        {"kind": "behaviour"},
+        "new-tests",
+        "no-test-fails-first",
+    ),
+    "source-in-a-setup-file": (
+        {
+            "app/prices.py": str(FEATURE["app/prices.py"]),
+            "app/setup.py": "def shipping(weight):\n    if weight > 3:\n        return 4\n    return 2\n",
+            "tests/test_discount.py": TEST_DISCOUNT,
+        },
+        {},
+        "changed-coverage",
+        "uncovered",
+    ),
     "tests-what-was-there": (
         {
             **FEATURE,

@@ -95,6 +95,31 @@ def test_tax(price, rate, expected):
 def test_status(before, after):
     assert status_after(before) == after
 """
+LIMITED = '''\
+"""Limits."""
+
+
+def at_most(most):
+    """Refuse more than that."""
+
+    def wrap(answer):
+        def run(size):
+            return 422 if size > most else answer(size)
+
+        return run
+
+    return wrap
+
+
+@at_most(100)
+def page(size):
+    """A page."""
+    return 200
+'''
+FIRST_NAME = (
+    '"""Names."""\n\n\ndef first(name: str | None) -> str | None:\n    """First name."""\n    return name.split()[0]\n'
+)
+IMPORT_FIRST = "from app.names import first\n\n\n"
 ONLY_TESTS = """
 
 def test_total_is_rounded():
@@ -314,6 +339,46 @@ HONEST: dict[str, tuple[ChangeKind | None, Changed, dict[str, str]]] = {
             ),
             "tests/test_lab.py": "from app.tests import price_of\n\n\ndef test_price():\n"
             "    assert price_of('xx') == 7.0\n",
+        },
+        {},
+    ),
+    "limit-in-a-decorator": (
+        "behaviour",
+        {
+            "app/limits.py": LIMITED.replace("at_most(100)", "at_most(50)"),
+            "tests/test_limits.py": "from app.limits import page\n\n\ndef test_limit():\n    assert page(60) == 422\n",
+        },
+        {"app/limits.py": LIMITED},
+    ),
+    "status-of-a-new-route": (
+        "behaviour",
+        {
+            "app/items.py": ITEMS
+            + '\n\n@route("GET", "/count")\ndef count(_: Any) -> tuple[int, Any]:\n    """How many."""\n'
+            "    return 200, len(STORE)\n",
+            "tests/test_count.py": "def test_count(api):\n    status, _ = api('GET', '/count')\n"
+            "    assert status == 200\n",
+        },
+        {},
+    ),
+    "nothing-where-it-broke": (
+        "behaviour",
+        {
+            "app/names.py": FIRST_NAME.replace("    return", "    if name is None:\n        return None\n    return"),
+            "tests/test_names.py": IMPORT_FIRST + "def test_nobody():\n    assert first(None) is None\n",
+        },
+        {
+            "app/names.py": FIRST_NAME,
+            "tests/test_name.py": IMPORT_FIRST + "def test_first():\n    assert first('A B') == 'A'\n",
+        },
+    ),
+    "test-tidied": (
+        None,
+        {
+            "tests/test_items.py": TEST_ITEMS.replace(
+                '    assert items[0]["total"] == 40.0\n',
+                '    (lamp,) = items\n    assert lamp["total"] == 40.0, "price times stock"\n',
+            )
         },
         {},
     ),

@@ -9,7 +9,7 @@ CHANGES = {
     "method": (BASE.replace("return self.x", "return self.x + 1"), (Target("app/m.py", "A.f"),), False),
     "field": (BASE.replace("x: int = 1", "x: int = 2"), (Target("app/m.py", "A", 5),), False),
     "new-function": (BASE + "\n\nasync def h():\n    return 1\n", (Target("app/m.py", "h"),), False),
-    "decorator": (BASE.replace("def g", "@cache\ndef g"), (Target("app/m.py", "g"),), False),
+    "decorator": (BASE.replace("def g", "@cache\ndef g"), (Target("app/m.py", "g"),), True),
     "constant": (BASE.replace("LIMIT = 1", "LIMIT = 2"), (), True),
     "import-only": ("import os\n" + BASE, (), False),
     "comment": (BASE + "# note\n", (), False),

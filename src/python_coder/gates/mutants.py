@@ -52,12 +52,23 @@ def changed_targets(context: GateContext) -> Targets:
         if source is None:
             has_more = True
             continue
+        old = parse(context.trees.read(context.change.base_tree, file.old_path)) if file.status != "added" else None
         for line in statement_lines(source, file.added_lines):
             target = _target(file.path, source, line)
             has_more = has_more or (target is None and _does_something(source, line))
+            has_more = has_more or _is_old_header(source, line, old)
             items |= {target} if target else set()
         has_more = has_more or bool(file.removed_lines and not file.added_lines)
     return Targets(items=tuple(sorted(items)), has_more=has_more)
+
+
+def is_new(context: GateContext, target: Target) -> bool:
+    """Whether the base revision has no function or class of this name in the file."""
+    file = context.change.file(target.path)
+    old = (
+        parse(context.trees.read(context.change.base_tree, file.old_path)) if file and file.status != "added" else None
+    )
+    return old is None or old.find(target.name) is None
 
 
 def executed_targets(context: GateContext, run: TestRun) -> tuple[Target, ...]:
@@ -91,6 +102,13 @@ def _target(path: str, source: Source, line: int) -> Target | None:
     if classes and isinstance(statement, cst.SimpleStatementLine):
         return Target(path, classes[-1].name, line)
     return None
+
+
+def _is_old_header(source: Source, line: int, old: Source | None) -> bool:
+    """Whether a line is a decorator or the signature of a function that the base has: it acts before any body."""
+    function = source.innermost(line)
+    is_header = function is not None and line < function.body_line
+    return is_header and old is not None and function is not None and old.find(function.name) is not None
 
 
 def _does_something(source: Source, line: int) -> bool:

@@ -7,8 +7,16 @@ from python_coder.gates.context import GateContext
 from python_coder.gates.fail_first import Answer, OldAnswer, Trials
 from python_coder.gates.judged_sessions import judged_run, no_pytest, session, unusable, with_runs
 from python_coder.gates.judging_files import EMPTY_TREE
-from python_coder.gates.mutants import RAISES, RETURNS_NOTHING, changed_targets, executed_targets, source_files
-from python_coder.gates.test_functions import TestFunction, changed_tests, key_of, reads_source
+from python_coder.gates.mutants import (
+    RAISES,
+    RETURNS_NOTHING,
+    Target,
+    changed_targets,
+    executed_targets,
+    is_new,
+    source_files,
+)
+from python_coder.gates.test_functions import TestFunction, asks_for_names, changed_tests, key_of, reads_source
 from python_coder.gates.test_run import TestRun
 from python_coder.gates.tool_run import not_applicable
 from python_coder.gates.vacuous import weaknesses
@@ -115,7 +123,7 @@ async def _fails_first(trials: Trials, names: Sequence[str]) -> list[Finding]:
     old = await trials.on_old_source(names)
     targets = changed_targets(context)
     answers: Mapping[str, Answer] = {}
-    readers = {test.key for test in changed_tests(context) if reads_source(test)}
+    readers = {test.key for test in changed_tests(context) if reads_source(test) or asks_for_names(test)}
     failing = [
         name
         for name in names
@@ -123,7 +131,7 @@ async def _fails_first(trials: Trials, names: Sequence[str]) -> list[Finding]:
     ]
     is_shown = targets.has_more and any(old[name].is_proof for name in failing)
     if targets.items and failing and not is_shown:
-        answers = await trials.on_mutants(failing, targets.items, RAISES)
+        answers = await _answers(trials, failing, old, targets.items)
     proofs = [name for name in failing if _is_proven(old[name], answers.get(name), has_more=targets.has_more)]
     notes = [_told(name, run, old[name], answers.get(name)) for name in names[:20]]
     if proofs:
@@ -135,6 +143,22 @@ async def _fails_first(trials: Trials, names: Sequence[str]) -> list[Finding]:
         "is broken; assert on what is new"
     )
     return [Finding(path=run.files[names[0]], rule="no-test-fails-first", message=message, severity=severity), *notes]
+
+
+async def _answers(
+    trials: Trials, names: Sequence[str], old: Mapping[str, OldAnswer], targets: Sequence[Target]
+) -> Mapping[str, Answer]:
+    """What tests say when the changed code returns nothing; where that is not enough to ask, when it raises.
+
+    A test of a function that the base does not have fails there whatever it asserts. It must hear what the function
+    answers: that it was called tells nothing.
+    """
+    answers = await trials.on_mutants(names, targets, RETURNS_NOTHING)
+    has_new = any(is_new(trials.context, target) for target in targets)
+    others = [name for name in names if old[name].kind != "import" or not has_new]
+    if others and "fails" not in answers.values():
+        return {**answers, **await trials.on_mutants(others, targets, RAISES)}
+    return answers
 
 
 def _is_proven(old: OldAnswer, answer: Answer | None, *, has_more: bool) -> bool:

@@ -78,6 +78,28 @@ def reads_source(test: TestFunction) -> bool:
     return is_file or bool(names & {"getsource", "getsourcelines", "getsourcefile", "__code__"})
 
 
+def asks_for_names(test: TestFunction) -> bool:
+    """Whether all that a test asserts is that names are there: `hasattr`, `callable`, `is not None` of an import."""
+    asserted = [part.test for part in walk(test.definition.node) if isinstance(part, cst.Assert)]
+    return bool(asserted) and all(_asks_for_name(node) for node in asserted)
+
+
+def _asks_for_name(node: cst.BaseExpression) -> bool:
+    if isinstance(node, cst.Call):
+        return last_name(node.func) in {"hasattr", "callable", "isfunction", "iscoroutinefunction", "isclass"}
+    if not isinstance(node, cst.Comparison) or len(node.comparisons) != 1:
+        return False
+    only = node.comparisons[0]
+    is_listed = isinstance(only.operator, cst.In) and last_name(only.comparator) in {
+        "dir",
+        "vars",
+        "__dict__",
+        "__all__",
+    }
+    is_there = isinstance(only.operator, cst.IsNot) and last_name(only.comparator) == "None"
+    return is_listed or (is_there and not any(isinstance(part, cst.Call) for part in walk(node.left)))
+
+
 def body_text(node: cst.FunctionDef | cst.ClassDef, module: cst.Module) -> str:
     """Decorators, parameters and body of a function as text, without its name and its comments above."""
     anonymous = node.with_changes(name=cst.Name("_"), leading_lines=())

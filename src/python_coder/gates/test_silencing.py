@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from python_coder.gates.additions import Sight
-from python_coder.gates.names import dotted_name, last_name
+from python_coder.gates.names import dotted_name, last_name, text_of
 from python_coder.gates.statements import Source
 
 _SKIPS = {"skip", "skipif", "skipIf", "skipUnless", "skipTest", "importorskip", "xfail", "expectedFailure"}
@@ -30,6 +30,9 @@ def _mark(node: cst.CSTNode) -> tuple[str, str, str] | None:
     elif isinstance(node, cst.ImportFrom):
         names = [] if isinstance(node.names, cst.ImportStar) else [last_name(alias.name) for alias in node.names]
         what = next((name for name in names if name in _SKIPS | {"SkipTest"}), "")
+    elif isinstance(node, cst.Call) and last_name(node.func) == "getattr" and len(node.args) > 1:
+        is_owner = last_name(node.args[0].value) in {"pytest", "mark", "unittest"}
+        what = (text_of(node.args[1].value) or "a mark by its text") if is_owner else ""
     else:
         what = ""
     return (

@@ -16,9 +16,10 @@ from python_coder.gates.reaching import always_equal, reaching, reaching_further
 from python_coder.gates.smuggled import smuggled
 from python_coder.gates.source_probes import probes
 from python_coder.gates.statements import Definition, Source, parse, walk
-from python_coder.gates.test_functions import body_text, definitions_of_tests
+from python_coder.gates.test_functions import TestFunction, body_text, definitions_of_tests
 from python_coder.gates.test_silencing import silencing
 from python_coder.gates.tool_run import not_applicable
+from python_coder.gates.vacuous import strength
 from python_coder.workspace.changes import ChangedFile
 
 _SNAPSHOT = re.compile(
@@ -87,7 +88,8 @@ def _compared(file: ChangedFile, old: Source, kept: set[str], context: GateConte
     is_there = file.status != "deleted" and is_collected(file.path)
     new = parse(context.trees.read(context.judged_tree, file.path)) if is_there else None
     for before in definitions_of_tests(old):
-        if body_text(before.node, old.module) in kept:
+        is_redefined = new is not None and _count(new, before.name) > _count(old, before.name)
+        if body_text(before.node, old.module) in kept and not is_redefined:
             continue
         after = new.find(before.name) if new else None
         nodeid = f"{file.old_path}::{before.name.replace('.', '::')}"
@@ -101,9 +103,19 @@ def _compared(file: ChangedFile, old: Source, kept: set[str], context: GateConte
             left = f"{checks_in(after.node)} checks of {checks_in(before.node)}"
             message = f"`{before.name}` checks less than on the base ({left})"
             yield Finding(path=file.path, line=line, rule="assertion-removed", message=message, severity=severity)
+        elif strength(TestFunction(file.path, after, new)).is_less_than(
+            strength(TestFunction(file.old_path, before, old))
+        ):
+            message = f"`{before.name}` checks less firmly or less exactly than on the base; put its checks back"
+            yield Finding(path=file.path, line=line, rule="assertion-weakened", message=message, severity=severity)
         elif _tolerance(after, new) != _tolerance(before, old):
             message = f"`{before.name}` compares with another tolerance than on the base"
             yield Finding(path=file.path, line=line, rule="tolerance-changed", message=message, severity=Severity.NOTE)
+
+
+def _count(source: Source, name: str) -> int:
+    """How many definitions have a name; the last one hides the others."""
+    return sum(definition.name == name for definition in source.definitions)
 
 
 def checks_in(node: cst.CSTNode) -> int:

@@ -35,31 +35,85 @@ class _Scan:
     outside: OutsideNames
     is_checked: bool = False
     weak: list[Weakness] = field(default_factory=list)
+    sound: list[cst.CSTNode] = field(default_factory=list)
+    """The checks that can fail."""
+    firm: int = 0
+    """How many of them run whatever happens before."""
+    conditions: int = 0
+    """How many conditions stand around the place that is looked at."""
 
     def reject(self, node: cst.CSTNode, why: str) -> None:
         self.weak.append(Weakness(self.source.line(node), why))
 
 
-def weaknesses(test: TestFunction) -> tuple[Weakness, ...]:
-    """Why a test can never fail because of the service; empty when one of its checks can."""
+@dataclass(frozen=True)
+class Strength:
+    """How much a test checks; a rewritten test must not have less of any of these."""
+
+    firm: int
+    """Checks that can fail and stand under no condition."""
+    exact: int
+    """Checks that can fail and compare with one value, such as `==` and `match=`."""
+
+    def is_less_than(self, other: "Strength") -> bool:
+        """Whether something was lost."""
+        return self.firm < other.firm or self.exact < other.exact
+
+
+def strength(test: TestFunction) -> Strength:
+    """Count the checks of a test that say something."""
+    scan = _scanned(test)
+    return Strength(firm=scan.firm, exact=sum(_exactness(node) for node in scan.sound)) if scan else Strength(0, 0)
+
+
+def _exactness(node: cst.CSTNode) -> int:
+    if isinstance(node, cst.Assert):
+        return _equalities(node.test)
+    if not isinstance(node, cst.Call):
+        return 0
+    has_match = any(arg.keyword and arg.keyword.value == "match" for arg in node.args)
+    return int(has_match or _last_name(node.func).endswith(("Equal", "_with")))
+
+
+def _equalities(test: cst.BaseExpression) -> int:
+    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
+        return _equalities(test.left) + _equalities(test.right)
+    parts = test.comparisons if isinstance(test, cst.Comparison) else ()
+    return sum(
+        isinstance(part.operator, (cst.Equal, cst.Is)) and _last_name(part.comparator) not in {"True", "False", "ANY"}
+        for part in parts
+    )
+
+
+def _scanned(test: TestFunction) -> _Scan | None:
     node = test.definition.node
     if not isinstance(node, cst.FunctionDef):
-        return ()
+        return None
     scan = _Scan(test.source, outside_names(test.source, node))
     _scan_block(node.body, scan, is_swallowed=False)
-    if scan.is_checked:
+    return scan
+
+
+def weaknesses(test: TestFunction) -> tuple[Weakness, ...]:
+    """Why a test can never fail because of the service; empty when one of its checks can."""
+    scan = _scanned(test)
+    if scan is None or scan.is_checked:
         return ()
     return tuple(scan.weak) or (Weakness(test.line, "it checks nothing: assert on what the service does"),)
 
 
 def _scan_block(body: cst.BaseSuite, scan: _Scan, *, is_swallowed: bool) -> None:
     is_reachable = True
+    conditions = scan.conditions
     for statement in body.body:
         if not is_reachable:
             _reject_all(statement, scan, "it stands after the end of the test and never runs")
             continue
         _scan_statement(statement, scan, is_swallowed=is_swallowed)
         is_reachable = not _leaves(statement)
+        # What follows runs only if this did not leave the test.
+        scan.conditions += isinstance(statement, cst.If) and any(_leaves(inner) for inner in statement.body.body)
+    scan.conditions = conditions
 
 
 def _scan_statement(node: cst.CSTNode, scan: _Scan, *, is_swallowed: bool) -> None:
@@ -79,8 +133,11 @@ def _scan_statement(node: cst.CSTNode, scan: _Scan, *, is_swallowed: bool) -> No
     elif isinstance(node, cst.For) and _is_empty(node.iter):
         _reject_all(node.body, scan, "it stands in a loop over nothing")
     else:
+        is_condition = isinstance(node, (cst.If, cst.While, cst.Match, cst.FunctionDef))
+        scan.conditions += is_condition
         for suite in _suites(node):
             _scan_block(suite, scan, is_swallowed=is_swallowed)
+        scan.conditions -= is_condition
 
 
 def _scan_simple(node: cst.CSTNode, scan: _Scan, *, is_swallowed: bool) -> None:
@@ -117,6 +174,8 @@ def _weigh(node: cst.CSTNode, scan: _Scan, why: str) -> None:
         scan.reject(node, why)
     else:
         scan.is_checked = True
+        scan.sound.append(node)
+        scan.firm += not scan.conditions
 
 
 def _trivial(test: cst.BaseExpression, outside: OutsideNames) -> str:
