@@ -61,9 +61,9 @@ def test_a_damaged_worktree_is_made_again_at_the_last_checkpoint(workspace: Work
     assert opened.snapshot() == tree
     assert opened.checkpoint("the next") == tree
     assert [each.number for each in opened.checkpoints()] == [1, 2]
-    assert opened.trees.is_intact(tree) is False
+    assert opened.trees.damage(tree)
     opened.trees.folder(tree)
-    assert opened.trees.is_intact(tree)
+    assert not opened.trees.damage(tree)
     opened.remove()
     assert len(repository.git("worktree", "list").splitlines()) == 1
 

@@ -104,7 +104,7 @@ def test_an_empty_tree_can_be_made_and_laid_out(store: TreeStore, tree: str) -> 
     empty = store.compose(tree, put={}, drop=store.entries(tree))
     assert store.entries(empty) == {}
     assert list(store.folder(empty).iterdir()) == []
-    assert store.is_intact(empty)
+    assert not store.damage(empty)
 
 
 BAD_PATHS = ["../x.py", "/etc/x", "a//b", "", "a/../b", ".git/config", "a/.GIT/hooks/x", "./a"]
@@ -177,7 +177,7 @@ def test_odd_names_survive(store: TreeStore, tree: str) -> None:
         content = name.encode("utf-8", "surrogateescape")
         assert store.read(new, name) == content
         assert (folder / name).read_bytes() == content
-    assert store.is_intact(new)
+    assert not store.damage(new)
 
 
 def test_no_symlink_is_followed(store: TreeStore, repository, tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_no_symlink_is_followed(store: TreeStore, repository, tmp_path: Path) ->
     assert store.read(tree, "to-folder/file") is None
     folder = store.folder(tree)
     assert (folder / "to-folder").is_symlink()
-    assert store.is_intact(tree)
+    assert not store.damage(tree)
     swapped = store.compose(tree, put={"to-folder/file": b"planted"})
     assert (store.folder(swapped) / "to-folder/file").read_bytes() == b"planted"
     assert (outside / "file").read_text() == "secret"
@@ -205,7 +205,7 @@ def test_no_symlink_is_followed(store: TreeStore, repository, tmp_path: Path) ->
 def test_submodules_are_empty_folders(store: TreeStore, tree: str) -> None:
     new = tree_with(store.git, tree, {"vendor/lib": Entry("160000", "1" * 40)})
     assert list((store.folder(new) / "vendor/lib").iterdir()) == []
-    assert store.is_intact(new)
+    assert not store.damage(new)
     assert "vendor/lib" not in store.paths(new)
     assert store.read(new, "vendor/lib") is None
     assert store.overlay(tree, new, select=lambda path: path.startswith("vendor")) == new
@@ -274,7 +274,7 @@ def test_a_written_folder_is_not_intact(store: TreeStore, tree: str, damage, pat
     damage(folder)
     found = store.damage(tree)
     assert found == paths if paths else "app/main.py" in found
-    assert not store.is_intact(tree)
+    assert store.damage(tree)
 
 
 def test_a_kill_in_the_middle_leaves_no_half_folder(repository, tmp_path: Path) -> None:
@@ -296,14 +296,14 @@ def test_a_kill_in_the_middle_leaves_no_half_folder(repository, tmp_path: Path) 
     assert [path.name[:13] for path in trees.iterdir()] == [f".{tree[:12]}"], "the kill must come in the middle"
     store = TreeStore(open_repository(repository.folder), trees)
     store.folder(tree)
-    assert store.is_intact(tree)
+    assert not store.damage(tree)
 
 
 def test_callers_at_the_same_time_get_one_whole_folder(store: TreeStore, tree: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         folders = set(pool.map(store.folder, [tree] * 24))
     assert folders == {store.store / tree}
-    assert store.is_intact(tree)
+    assert not store.damage(tree)
     assert [path.name for path in store.store.iterdir()] == [tree]
 
 
@@ -341,4 +341,4 @@ def test_sha256_repositories_work(tmp_path: Path) -> None:
     tree = store.compose(git.text("rev-parse", "HEAD^{tree}"), put={"b.py": b"y"})
     assert len(tree) == 64
     assert (store.folder(tree) / "b.py").read_text() == "y"
-    assert store.is_intact(tree)
+    assert not store.damage(tree)

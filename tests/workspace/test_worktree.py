@@ -443,7 +443,7 @@ def test_a_kill_at_any_moment_of_create_can_be_opened_or_was_never_there(
     except UsageError:
         opened = Workspace.create(repository.folder, run_folder, run_id="r")
     assert opened.snapshot() == tree
-    assert opened.trees.is_intact(tree) or opened.trees.folder(tree)
+    assert not opened.trees.damage(tree) or opened.trees.folder(tree)
     opened.remove()
     assert repository.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
     assert len(repository.git("worktree", "list").splitlines()) == 1

@@ -157,10 +157,6 @@ class TreeStore:
                 wrong.add(item.path)
         return tuple(sorted(missing | wrong))
 
-    def is_intact(self, tree: str) -> bool:
-        """Whether the clean copy of a tree still holds exactly the tree. Reads all of it."""
-        return not self.damage(tree)
-
 
 def tree_with(git: Git, tree: str, changes: Mapping[str, Entry | None]) -> str:
     """The tree made of `tree` and some other entries; `None` leaves a path out. Writes it and returns its id.
