@@ -11,6 +11,8 @@ def test_shows_contract_and_evidence(terminal: Terminal) -> None:
     assert answer.code == 0
     assert "Unproven: 2 files changed" in answer.out
     assert "ledger.jsonl (1 run_started" in answer.out
+    (line,) = [line for line in answer.out.splitlines() if line.startswith("  prices/sums.py")]
+    assert line.count("+") == 1
 
 
 def test_lists_the_ledger(terminal: Terminal) -> None:

@@ -46,10 +46,9 @@ def _show_files(console: Console, contract: Contract) -> None:
     notes = {artifact.path: artifact.note for artifact in contract.artifacts}
     for diff in contract.diffs:
         added, removed = _counted(diff.diff)
+        note = notes.get(diff.path, "").removesuffix(f", +{added} -{removed}")
         console.print(
-            Text.assemble(
-                f"  {diff.path}  ", (f"+{added}", "green"), " ", (f"-{removed}", "red"), f"  {notes.get(diff.path, '')}"
-            ),
+            Text.assemble(f"  {diff.path}  ", (f"+{added}", "green"), " ", (f"-{removed}", "red"), f"  {note}"),
         )
 
 
