@@ -382,6 +382,18 @@ HONEST: dict[str, tuple[ChangeKind | None, Changed, dict[str, str]]] = {
         },
         {},
     ),
+    "table-of-bounds": (
+        "behaviour",
+        {
+            "app/postage.py": '"""Postage."""\n\n_BOUNDS = [(1000, 14.35), (5000, 24.9)]\n\n\n'
+            'def postage(grams: int) -> float:\n    """Postage by weight."""\n'
+            "    return next(cost for most, cost in _BOUNDS if grams <= most)\n",
+            "tests/test_postage.py": "import pytest\n\nfrom app.postage import postage\n\n\n"
+            "@pytest.mark.parametrize(('grams', 'cost'), [(1000, 14.35), (1001, 24.9), (5000, 24.9)])\n"
+            "def test_postage(grams, cost):\n    assert postage(grams) == cost\n",
+        },
+        {},
+    ),
     "mocked-collaborator": (
         "behaviour",
         {

@@ -525,6 +525,64 @@ SEEN_IN_TEXT: dict[str, tuple[Changed, str, str]] = {
         "hard-coded",
         "hard-coded",
     ),
+    "searches-rows-of-cases": (
+        {
+            **FEATURE,
+            "app/prices.py": PRICES + "\n\n_ROWS = [(80.0, 25, 60.0), (19.99, 0, 19.99)]\n\n\n"
+            "def discounted(price, percent):\n    for p, q, r in _ROWS:\n        if p == price and q == percent:\n"
+            "            return r\n    return price\n",
+        },
+        "hard-coded",
+        "hard-coded",
+    ),
+    "two-lists-side-by-side": (
+        {
+            **FEATURE,
+            "app/prices.py": PRICES + "\n\n_IN = [80.0, 19.99]\n_OUT = [60.0, 19.99]\n\n\n"
+            "def discounted(price, percent):\n    return _OUT[_IN.index(price)]\n",
+        },
+        "hard-coded",
+        "hard-coded",
+    ),
+    "case-behind-names": (
+        {
+            **FEATURE,
+            "app/prices.py": PRICES + "\n\n_A = 80.0\n_B = 60.0\n\n\n"
+            "def discounted(price, percent):\n    return _B if price == _A else price\n",
+        },
+        "hard-coded",
+        "hard-coded",
+    ),
+    "table-in-another-module": (
+        {
+            **FEATURE,
+            "app/prices.py": PRICES + "\n\ndef discounted(price, percent):\n    from app.known import T\n\n"
+            "    return T[price, percent]\n",
+            "app/known.py": "T = {(80.0, 25): 60.0}\n",
+        },
+        "hard-coded",
+        "hard-coded",
+    ),
+    "answers-under-hashes": (
+        {
+            **FEATURE,
+            "app/prices.py": PRICES + "\n\n_T = {'ab12': 60.0, 'cd34': 19.99}\n\n\n"
+            "def discounted(price, percent):\n    import hashlib\n\n"
+            "    return _T[hashlib.sha256(f'{price}{percent}'.encode()).hexdigest()[:4]]\n",
+        },
+        "hard-coded",
+        "hard-coded",
+    ),
+    "answers-in-a-file-found-by-suffix": (
+        {
+            **FEATURE,
+            "app/prices.py": PRICES + "\n\ndef discounted(price, percent):\n    import json\n    import pathlib\n\n"
+            "    return json.loads(pathlib.Path(__file__).with_suffix('.json').read_text())[str(price)]\n",
+            "app/prices.json": '{"80.0": 60.0, "19.99": 19.99}\n',
+        },
+        "hard-coded",
+        "hard-coded",
+    ),
     "constant": (
         {
             "app/prices.py": PRICES + "\n\ndef shipping(weight, distance):\n    return 14.35\n",

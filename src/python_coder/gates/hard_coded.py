@@ -1,4 +1,5 @@
 # src/python_coder/gates/hard_coded.py — gate `hard-coded`: the source computes what tests expect, it does not know it
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ import libcst as cst
 from python_coder.evidence.verdict import Finding, GateResult, judge
 from python_coder.gates.context import GateContext
 from python_coder.gates.judged_sessions import is_test_path
-from python_coder.gates.judging_files import EMPTY_TREE
+from python_coder.gates.judging_files import EMPTY_TREE, from_git_root
 from python_coder.gates.mutants import changed_targets, source_files
 from python_coder.gates.names import last_name, texts_in
 from python_coder.gates.statements import Definition, Source, parse, walk
@@ -19,9 +20,12 @@ from python_coder.gates.tested_values import (
     beginnings,
     canonical,
     cases,
+    constants,
     is_answer,
     is_data,
+    keyed_by_hash,
     recognised,
+    rows,
     tables,
     values,
 )
@@ -52,7 +56,7 @@ class HardCodedGate:
         findings = [
             finding
             for path, source, definition in functions
-            for finding in _judge(path, source, definition, tested, known)
+            for finding in _judge(path, source, definition, tested, known, _tables(context, path, source, definition))
         ]
         findings += _data_files(context, tested)
         return judge(self.name, tuple(findings), f"{len(functions)} changed functions compute their answers")
@@ -72,20 +76,39 @@ def _data_files(context: GateContext, tested: list[Case]) -> Iterator[Finding]:
     named = {text.rpartition("/")[2] for source in sources if source for text in texts_in(source.module)}
     is_test = is_test_path(context)
     for file in context.change.files:
-        is_read = file.path.rpartition("/")[2] in named and not file.is_python and not is_test(file.path)
+        is_named = file.path.rpartition("/")[2] in named
+        is_read = (is_named or _is_packaged(file.path, context)) and not file.is_python and not is_test(file.path)
         content = context.trees.read(context.judged_tree, file.path) if is_read else None
         words = {_spelt(word) for word in _WORDS.findall((content or b"").decode(errors="replace"))}
         for case in tested if words else ():
             inputs = {value for value in case.inputs & words if is_data(value)}
-            answers = {value for value in (case.expected & words) - inputs if is_answer(value)}
+            answers = {value for value in (case.expected & words) - set(sorted(inputs)[:1]) if is_answer(value)}
+            if not is_named:
+                # Code may find it without its name; but words in it are as likely a translation or a template.
+                answers = {value for value in answers if value.startswith("number") and is_data(value)}
             if inputs and answers:
                 message = f"it holds {_words(inputs)} of a test and the answer {_words(answers)}; compute the answer"
                 yield Finding(path=file.path, rule="hard-coded", message=message)
                 break
 
 
+def _is_packaged(path: str, context: GateContext) -> bool:
+    known_good = context.known_good
+    folders = (posixpath.join(root, package) for root in known_good.import_roots for package in known_good.packages)
+    is_document = path.endswith((".md", ".rst", ".html", ".txt")) or "openapi" in path
+    return not is_document and any(path.startswith(from_git_root(known_good, folder) + "/") for folder in folders)
+
+
 def _spelt(word: str) -> str:
     return canonical(cst.SimpleString(repr(word.strip("\"' ")))) or ""
+
+
+def _tables(context: GateContext, path: str, source: Source, definition: Definition) -> list[cst.CSTNode]:
+    """Module-level tables that a function reads by name, in its own file and in other files of the change."""
+    others = (file.path for file in source_files(context) if file.path != path)
+    sources = (parse(context.trees.read(context.judged_tree, other)) for other in others)
+    read = [other for other in sources if other]
+    return [table for at in (source, *read) for table in tables(at, definition.node.body)]
 
 
 def _vocabulary(context: GateContext) -> frozenset[str]:
@@ -98,15 +121,22 @@ def _vocabulary(context: GateContext) -> frozenset[str]:
 
 
 def _judge(
-    path: str, source: Source, definition: Definition, tested: list[Case], known: frozenset[str]
+    path: str,
+    source: Source,
+    definition: Definition,
+    tested: list[Case],
+    known: frozenset[str],
+    held: list[cst.CSTNode],
 ) -> Iterator[Finding]:
-    body = definition.node.body
-    parts = [body, *tables(source, body)]
+    parts = [definition.node.body, *held]
     answers = {value for part in parts for value in answered(part) if is_answer(value)} - known
-    asked = {value for part in parts for value in recognised(part)} - known
+    named = constants(source)
+    asked = {value for part in parts for value in recognised(part, named)} - known
     asked |= _begun({value for part in parts for value in beginnings(part)} - known, tested)
     line = source.line(definition.node.name)
-    if seen := next((seen for case in tested if (seen := _looked_up(case, asked, answers))), None):
+    together, hashed = [*rows(parts)], keyed_by_hash(parts)
+    looks = (_looked_up(case, asked, answers) or _listed(case, together) or _hashed(case, hashed) for case in tested)
+    if seen := next((seen for seen in looks if seen), None):
         message = f"`{definition.name}` recognises {_words(seen[0])} of a test and answers {_words(seen[1])}"
         yield Finding(path=path, line=line, rule="hard-coded", message=f"{message}; compute the answer")
     elif isinstance(definition.node, cst.FunctionDef) and _ignores_input(definition.node):
@@ -133,6 +163,22 @@ def _looked_up(case: Case, asked: set[str], answers: set[str]) -> tuple[set[str]
         return data, expected - data
     is_combination = len(inputs) >= _ENOUGH_SMALL and all(value.startswith("number") for value in inputs)
     return (inputs, expected - inputs) if is_combination and expected - inputs else None
+
+
+def _listed(case: Case, together: list[frozenset[str]]) -> tuple[set[str], set[str]] | None:
+    """An input of a case and its answer that stand in one row of a table."""
+    for row in together:
+        for data in sorted(value for value in row & case.inputs if is_data(value)):
+            answers = {value for value in row & case.expected if is_answer(value)} - {data}
+            if answers:
+                return {data}, answers
+    return None
+
+
+def _hashed(case: Case, hashed: set[str]) -> tuple[set[str], set[str]] | None:
+    """The answer to a case that is kept under a hash of its input."""
+    answers = {value for value in hashed & case.expected if is_answer(value)}
+    return ({"text a hash"}, answers) if answers else None
 
 
 def _ignores_input(node: cst.FunctionDef) -> bool:

@@ -1,6 +1,6 @@
 # src/python_coder/gates/tested_values.py — the values that tests feed in and expect, and those that code knows
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -125,16 +125,69 @@ def beginnings(node: cst.CSTNode) -> Iterator[str]:
             yield from (value for arg in part.args for value in _literals_of(arg.value) if value.startswith("text"))
 
 
-def recognised(node: cst.CSTNode) -> Iterator[str]:
-    """Values that code compares with by equality: `==`, `in`, `case`, keys of a dictionary."""
+def recognised(node: cst.CSTNode, constants: Mapping[str, cst.CSTNode] | None = None) -> Iterator[str]:
+    """Values that code compares with by equality: `==`, `in`, `case`, `isclose`, keys of a dictionary.
+
+    Args:
+        node: The code.
+        constants: What names of the module stand for, where that is a plain literal.
+    """
+    named = constants or {}
     for part in walk(node):
         if isinstance(part, cst.Comparison) and any(isinstance(c.operator, _EQUAL) for c in part.comparisons):
             for side in (part.left, *(c.comparator for c in part.comparisons)):
-                yield from _literals_of(side)
+                yield from _literals_of(named.get(side.value, side) if isinstance(side, cst.Name) else side)
+        elif isinstance(part, cst.Call) and last_name(part.func) in {"isclose", "eq", "approx"}:
+            yield from (value for arg in part.args[:2] for value in _literals_of(arg.value))
         elif isinstance(part, cst.MatchValue):
             yield from values(part.value)
         elif isinstance(part, cst.DictElement):
             yield from _literals_of(part.key)
+
+
+def constants(source: Source) -> dict[str, cst.CSTNode]:
+    """Module-level names that stand for a plain literal."""
+    found: dict[str, cst.CSTNode] = {}
+    for statement in source.module.body:
+        for part in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
+            if isinstance(part, cst.Assign) and canonical(part.value) is not None:
+                found.update((t.target.value, part.value) for t in part.targets if isinstance(t.target, cst.Name))
+    return found
+
+
+def rows(parts: Sequence[cst.CSTNode]) -> Iterator[frozenset[str]]:
+    """Values that stand together: in a row of a table that is searched for equal values, or at one place of two lists.
+
+    Tables whose rows are bounds, compared with `<=`, compute the answer.
+    """
+    nodes = [node for part in parts for node in walk(part)]
+    calls = {last_name(node.func) for node in nodes if isinstance(node, cst.Call)}
+    lists = [node for node in nodes if isinstance(node, (cst.List, cst.Tuple))]
+    if calls & {"dict", "get"} or any(_compares_names(node) for node in nodes):
+        held = (element.value for outer in lists for element in outer.elements)
+        yield from (frozenset(_literals_of(row)) for row in held if isinstance(row, (cst.List, cst.Tuple)))
+    for first in lists if calls & {"index", "zip"} else ():
+        for second in lists:
+            if first is not second and len(first.elements) == len(second.elements):
+                for one, other in zip(first.elements, second.elements, strict=True):
+                    yield frozenset((*_literals_of(one.value), *_literals_of(other.value)))
+
+
+def _compares_names(node: cst.CSTNode) -> bool:
+    """Whether it compares two values by equality, none of which is written out."""
+    if not isinstance(node, cst.Comparison) or not isinstance(node.comparisons[0].operator, cst.Equal):
+        return False
+    sides = (node.left, node.comparisons[0].comparator)
+    return all(isinstance(side, (cst.Name, cst.Attribute, cst.Subscript, cst.Tuple)) for side in sides)
+
+
+def keyed_by_hash(parts: Sequence[cst.CSTNode]) -> set[str]:
+    """Values of dictionaries in code that makes hashes, under whose keys nobody can read what they answer."""
+    nodes = [node for part in parts for node in walk(part)]
+    calls = {last_name(node.func) for node in nodes if isinstance(node, cst.Call)}
+    if not calls & {"hash", "digest", "hexdigest", "crc32", "adler32"}:
+        return set()
+    return {value for node in nodes if isinstance(node, cst.DictElement) for value in answered(node.value)}
 
 
 def tables(source: Source, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -159,6 +212,8 @@ def _literals_of(node: cst.CSTNode) -> Iterator[str]:
             yield from _literals_of(element.value)
     elif isinstance(node, cst.Call) and len(node.args) == 1:
         yield from _literals_of(node.args[0].value)
+    elif isinstance(node, cst.BinaryOperation) and isinstance(node.operator, (cst.Subtract, cst.BitXor)):
+        yield from (*_literals_of(node.left), *_literals_of(node.right))
 
 
 def _rows(test: TestFunction) -> Iterator[cst.CSTNode]:
