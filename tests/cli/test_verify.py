@@ -36,8 +36,8 @@ def test_edited_contract_is_refused(terminal: Terminal) -> None:
 
 
 LACKING = {
-    "no-contract": (("verify", "nowhere.json"), 3, "cannot be read"),
-    "no-env-file": (("verify", "nowhere.json", "--env-file", "nowhere.env"), 2, "--env-file"),
+    "no-contract": (("verify", "nowhere.json"), 2, "There is no contract"),
+    "no-env-file": (("verify", "CONTRACT", "--env-file", "nowhere.env"), 2, "--env-file"),
 }
 
 
@@ -45,6 +45,7 @@ LACKING = {
 def test_missing_input_has_its_own_exit_code(
     terminal: Terminal, tmp_path: Path, args: tuple[str, ...], code: int, why: str
 ) -> None:
-    answer = terminal(*args, "--no-sandbox")
+    contract = str(terminal.run.folder.contract)
+    answer = terminal(*(contract if arg == "CONTRACT" else arg for arg in args), "--no-sandbox")
     assert answer.code == code
     assert why in answer.err

@@ -226,6 +226,12 @@ def test_wrong_options_end_with_a_sentence(
     assert err.startswith(f"python-coder: {begins}")
 
 
+def test_coder_server_refuses_what_only_serena_takes(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["mcp", "coder", "--project", str(project), "--allow-shell"])
+    assert (ended.value.code, "belong to the serena server" in capsys.readouterr().err) == (2, True)
+
+
 def test_start_imports_no_parser_before_the_first_answer(project: Path) -> None:
     code = (
         "import sys; from python_coder.mcp_servers import stdio, serena; import python_coder.cli.mcp; "

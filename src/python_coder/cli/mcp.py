@@ -57,6 +57,11 @@ def mcp_command(
 
     Exit codes: 0 the client is done, 2 bad usage, 3 the environment lacks something, 143 ended by a signal.
     """
+    if server == "coder" and (mode or allow_command or allow_shell or read_only_memory):
+        raise UsageError(
+            "--mode, --allow-command, --allow-shell and --read-only-memory belong to the serena server: the coder server "
+            "has neither modes, commands nor memories. Leave them out, or start `python-coder mcp serena`."
+        )
     settings = Settings.from_environment()
     options = ServerOptions(
         project=_folder(project),

@@ -14,7 +14,7 @@ from python_coder.cli.console import plain_console
 from python_coder.cli.options import ConnectOption, EnvFileOption, NoSandboxOption, SandboxOption
 from python_coder.cli.output import print_json
 from python_coder.cli.relays import read_relays
-from python_coder.errors import EnvironmentLacksError, EvidenceError
+from python_coder.errors import EnvironmentLacksError, EvidenceError, UsageError
 from python_coder.settings import Settings
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.env_file import read_env_file
@@ -39,6 +39,8 @@ def verify_command(
     Exit codes: 0 all re-verified, 1 something differs or was edited, 2 bad usage, 3 something cannot run here.
     """
     path = contract / "contract.json" if contract.is_dir() else contract
+    if not path.exists():
+        raise UsageError(f"There is no contract {path}. Name a run folder or its contract.json; `runs` lists the runs.")
     verifying = verify_contract(
         path,
         repo=repo,

@@ -40,7 +40,6 @@ _HEAVY_FIRST = (
     "tests",
     "base-tests",
     "new-tests",
-    "mutation",
     "changed-coverage",
     "mypy",
     "migration",

@@ -24,7 +24,6 @@ _DIRECTIVE = re.compile(
     r")",
     re.IGNORECASE,
 )
-_BARE = {"# type: ignore", "# noqa", "# nosec"}
 _DECORATORS = {"no_type_check", "no_type_check_decorator"}
 
 
