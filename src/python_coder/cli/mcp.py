@@ -59,8 +59,8 @@ def mcp_command(
     """
     if server == "coder" and (mode or allow_command or allow_shell or read_only_memory):
         raise UsageError(
-            "--mode, --allow-command, --allow-shell and --read-only-memory belong to the serena server: the coder server "
-            "has neither modes, commands nor memories. Leave them out, or start `python-coder mcp serena`."
+            "--mode, --allow-command, --allow-shell and --read-only-memory belong to the serena server: the coder "
+            "server has no modes, commands or memories. Leave them out, or start `python-coder mcp serena`."
         )
     settings = Settings.from_environment()
     options = ServerOptions(
