@@ -43,6 +43,7 @@ def coder_server(options: ServerOptions, settings: Settings) -> ToolServer:
 
 
 async def _judged(names: Sequence[str], options: ServerOptions, settings: Settings) -> Sequence[GateResult]:
+    # Only a call of run_gates pays for the gates' imports.
     from python_coder.gates.check import CheckRequest, check_working_tree  # noqa: PLC0415
     from python_coder.workspace.sandbox import make_runner  # noqa: PLC0415
 
