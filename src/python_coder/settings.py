@@ -18,6 +18,10 @@ class Settings:
     cache_folder: Path
     """Holds project environments and tool caches; safe to delete. `PYTHON_CODER_CACHE`, else the user's cache."""
 
+    config_folder: Path | None = None
+    """Holds the user's `agents/` and `policy.toml`. `PYTHON_CODER_CONFIG`, else the user's config folder; `None` reads
+    neither."""
+
     large_search_files: int = LARGE_SEARCH_FILES
     """A search over more files closes the tools that write until it ends. `PYTHON_CODER_LARGE_SEARCH_FILES`."""
 
@@ -34,12 +38,14 @@ class Settings:
             env.get("XDG_STATE_HOME") or home / ".local/state", "python-coder"
         )
         cache = env.get("PYTHON_CODER_CACHE") or Path(env.get("XDG_CACHE_HOME") or home / ".cache", "python-coder")
+        config = env.get("PYTHON_CODER_CONFIG") or Path(env.get("XDG_CONFIG_HOME") or home / ".config", "python-coder")
         large = env.get("PYTHON_CODER_LARGE_SEARCH_FILES") or str(LARGE_SEARCH_FILES)
         if not large.isdecimal():
             raise UsageError(f"PYTHON_CODER_LARGE_SEARCH_FILES is {large!r}. Set a number of files, such as 2000.")
         return cls(
             state_folder=Path(state).absolute(),
             cache_folder=Path(cache).absolute(),
+            config_folder=Path(config).absolute(),
             large_search_files=int(large),
         )
 

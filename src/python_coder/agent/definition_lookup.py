@@ -9,8 +9,9 @@ the rules, and it can restrict: its `tools` leave only those that are there anyw
 of the provider that the user has set up. It never replaces the rules, adds a tool or chooses a provider.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from python_coder.agent.definition import (
@@ -50,6 +51,15 @@ class ChosenAgent:
             return self.rules.model
         wanted = self.repository.model if self.repository else ""
         return wanted if wanted in FAMILIES else ""
+
+    @property
+    def facts(self) -> tuple[Mapping[str, str], ...]:
+        """Name, origin, file and digest of each definition, for the ledger."""
+        both = (self.rules, *([self.repository] if self.repository else []))
+        return tuple(
+            {"name": one.name, "origin": one.origin, "path": one.path, "sha256": sha256(one.body.encode()).hexdigest()}
+            for one in both
+        )
 
     def allows(self, tool: str) -> bool:
         """Whether both definitions leave a tool open."""

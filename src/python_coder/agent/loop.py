@@ -9,7 +9,7 @@ from pydantic_ai.exceptions import AgentRunError, ModelAPIError
 from pydantic_ai.messages import ModelMessage
 from pydantic_ai.usage import UsageLimits
 
-from python_coder.agent.brief import INSTRUCTIONS, act_prompt, reflect_prompt
+from python_coder.agent.brief import act_prompt, reflect_prompt
 from python_coder.agent.journal import Turn, as_json, messages_of
 from python_coder.agent.plan import Plan, Refusal, Report, output_tool
 from python_coder.agent.session import Session, hooks, toolset
@@ -55,6 +55,8 @@ class Loop:
     thinker: Thinker
     judge: Callable[[Plan, Report, int], Awaitable[Judgement]]
     """Runs the gates on the session's tree, for the plan, the report and the round."""
+    instructions: str = ""
+    """The system prompt."""
     past: Sequence[Turn] = ()
     """Turns of the run that is resumed; none for a fresh one."""
     history: list[ModelMessage] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Loop:
             self.thinker.model,
             deps_type=Session,
             name="python-coder",
-            instructions=INSTRUCTIONS,
+            instructions=self.instructions,
             model_settings=self.thinker.settings,
             toolsets=[toolset(self.session.tools)],
             capabilities=[hooks()],

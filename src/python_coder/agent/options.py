@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from python_coder.agent.budget import DEFAULT_LIMIT
+from python_coder.agent.definition_lookup import ChosenAgent
 from python_coder.workspace.sandbox import SandboxMode
 
 DeliverTo = Literal["branch", "patch"]
@@ -22,6 +23,8 @@ class RunOptions(BaseModel):
     """Project root relative to the git root; empty to find it."""
     model: str = ""
     """Name of the thinker as `--model` takes it; empty to leave it to the environment."""
+    agent: ChosenAgent | None = None
+    """The definitions to follow, as they were when the run was started; `None` for python-coder's own."""
     includes_dirty: bool = False
     deliver: DeliverTo = "branch"
     sandbox: SandboxMode = "auto"

@@ -26,6 +26,8 @@ from python_coder.recipes.grammar import UNDERSTOOD, RecipeRequest, parse_task
 NAME = "offline-planner"
 _PREVIEW = "mcp__coder__preview_recipe"
 _APPLY = "mcp__coder__apply_recipe"
+RECIPE_TOOLS = (_PREVIEW, _APPLY)
+"""All that the planner calls."""
 
 
 class OfflinePlanner(Model):

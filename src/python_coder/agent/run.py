@@ -7,16 +7,18 @@ from pydantic import ValidationError
 
 from python_coder.agent.brief import plan_prompt
 from python_coder.agent.budget import Budget
+from python_coder.agent.definition_lookup import ChosenAgent, own_agent
 from python_coder.agent.handover import Handover
 from python_coder.agent.journal import Journal, Turn
 from python_coder.agent.judging import Judging
 from python_coder.agent.loop import Loop, Outcome
 from python_coder.agent.options import RunOptions
+from python_coder.agent.planner import RECIPE_TOOLS
 from python_coder.agent.preparation import Preparation, Prepared
 from python_coder.agent.progress import Progress
 from python_coder.agent.run_store import RunFolder, create
 from python_coder.agent.session import Session
-from python_coder.agent.thinker import Thinker
+from python_coder.agent.thinker import OFFLINE, Thinker
 from python_coder.agent.toolbox import open_tools
 from python_coder.errors import NotUnderstoodError, ProviderError, PythonCoderError, RecipeRefusedError, UsageError
 from python_coder.evidence.conclusion import Ending, end_run
@@ -28,6 +30,7 @@ from python_coder.service_map.summary import summarise
 from python_coder.settings import Settings
 from python_coder.tools.files import ProjectFiles
 from python_coder.tools.serena.memory_store import FOLDER, MemoryStore
+from python_coder.tools.table import Tool
 from python_coder.workspace.delivery import Delivered, deliver_branch, deliver_patch, find_branch, slug_of
 from python_coder.workspace.env_file import read_env_file
 from python_coder.workspace.project import find_project
@@ -108,19 +111,38 @@ class Run:
         session = self.session = self._session(ledger, journal, workspace, past)
         judging = self.judging = Judging(prepared=prepared, preparation=preparation, session=session)
         async with open_tools(session, prepared, judging) as tools:
-            session.tools = {tool.name: tool for tool in tools}
+            every = {tool.name: tool for tool in tools}
+            session.tools = self._open_tools(every)
             handover = Handover(
-                tools=session.tools,
+                tools=every,
                 ledger=ledger,
                 folder=workspace.folder,
                 memories=MemoryStore(folder=workspace.repository / FOLDER),
             )
             await handover.boot()
-            loop = Loop(session=session, thinker=self.thinker, judge=judging.judge, past=past)
+            loop = Loop(
+                session=session,
+                thinker=self.thinker,
+                judge=judging.judge,
+                instructions=self._agent.instructions,
+                past=past,
+            )
             outcome = await loop.run(self._first_prompt(prepared))
             is_proven = outcome.ended_because == "proven"
             await handover.hand_off(self.options.task, outcome.report, is_proven=is_proven)
             return outcome
+
+    @property
+    def _agent(self) -> ChosenAgent:
+        return self.options.agent or own_agent()
+
+    def _open_tools(self, tools: Mapping[str, Tool]) -> dict[str, Tool]:
+        """The tools that the agent definitions leave open."""
+        left = {name: tool for name, tool in tools.items() if self._agent.allows(name)}
+        if not left or (self.thinker.name == OFFLINE and not set(RECIPE_TOOLS) <= left.keys()):
+            needed = " and ".join(RECIPE_TOOLS) if self.thinker.name == OFFLINE else "any tool"
+            raise UsageError(f"The agent definition leaves no {needed}, so nothing can be done. Change its `tools`.")
+        return left
 
     def _open_workspace(self, ledger: Ledger) -> Workspace:
         """The run's worktree: made now, or opened again."""
@@ -153,6 +175,7 @@ class Run:
             repository=self.options.repository.name,
             project_root=self.options.project or ".",
             model=self.thinker.name,
+            agent=self._agent.facts,
             sandbox=make_runner(self.options.sandbox).sandbox,
             budget_limit=self.options.budget,
             env_names=sorted(self.env),
