@@ -5,6 +5,8 @@ import pytest
 
 from python_coder.agent.definition import AgentDefinition, packaged_text, parse_definition, shipped_definition
 from python_coder.agent.definition_lookup import ChosenAgent, choose_agent
+from python_coder.agent.options import RunOptions
+from python_coder.cli.agents import model_asked
 from python_coder.errors import UsageError
 
 SERENA = ("mcp__serena__read_file", "mcp__serena__replace_lines", "mcp__serena__execute_shell_command")
@@ -66,7 +68,7 @@ def test_every_rule_of_the_specification_is_told(words: tuple[str, ...]) -> None
 def test_the_runtime_is_told_whatever_the_definition(tmp_path: Path) -> None:
     (tmp_path / "agents").mkdir()
     (tmp_path / "agents/python-coder.md").write_text(definition("Write haiku."))
-    told = choose_agent("", repository=tmp_path, user_folder=tmp_path / "agents").instructions
+    told = choose_agent("", repository=tmp_path, config_folder=tmp_path).instructions
     assert told.startswith("Write haiku.")
     assert "struck out and fails the change" in told
     assert "senior application engineer" not in told
@@ -121,7 +123,7 @@ def place(tmp_path: Path, *, user: str = "", theirs: str = "", folder: str = ".c
         path.parent.mkdir(parents=True, exist_ok=True)
         if text:
             path.write_text(text)
-    return choose_agent("", repository=repository, user_folder=own)
+    return choose_agent("", repository=repository, config_folder=tmp_path)
 
 
 def test_a_repository_restricts_and_never_adds(tmp_path: Path) -> None:
@@ -180,8 +182,8 @@ def test_a_file_in_the_repository_stays_the_repositorys(tmp_path: Path) -> None:
     repository.mkdir()
     (repository / "mine.md").write_text(definition("Inside."))
     (tmp_path / "mine.md").write_text(definition("Outside."))
-    inside = choose_agent(str(repository / "mine.md"), repository=repository, user_folder=tmp_path)
-    outside = choose_agent(str(tmp_path / "mine.md"), repository=repository, user_folder=tmp_path)
+    inside = choose_agent(str(repository / "mine.md"), repository=repository, config_folder=tmp_path)
+    outside = choose_agent(str(tmp_path / "mine.md"), repository=repository, config_folder=tmp_path)
     assert inside.rules.origin == "shipped"
     assert inside.repository
     assert inside.repository.body == "Inside."
@@ -193,17 +195,37 @@ def test_links_out_of_the_repository_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere/agents/python-coder.md").write_text(definition("Elsewhere."))
     (tmp_path / "repo").mkdir()
     (tmp_path / "repo/.claude").symlink_to(tmp_path / "elsewhere")
-    chosen = choose_agent("", repository=tmp_path / "repo", user_folder=tmp_path / "none")
+    chosen = choose_agent("", repository=tmp_path / "repo", config_folder=None)
     assert chosen.repository is None
 
 
 @pytest.mark.parametrize("asked", ["reviewer", "no/such.md"])
 def test_an_agent_that_is_not_there(tmp_path: Path, asked: str) -> None:
     with pytest.raises(UsageError, match="There is no agent"):
-        choose_agent(asked, repository=tmp_path, user_folder=tmp_path)
+        choose_agent(asked, repository=tmp_path, config_folder=tmp_path)
 
 
 def test_a_name_must_be_the_files(tmp_path: Path) -> None:
-    (tmp_path / "reviewer.md").write_text(definition())
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents/reviewer.md").write_text(definition())
     with pytest.raises(UsageError, match="Make them the same"):
-        choose_agent("reviewer", repository=tmp_path, user_folder=tmp_path)
+        choose_agent("reviewer", repository=tmp_path, config_folder=tmp_path)
+
+
+SAID = {
+    "option-wins": ("opus", {"PYTHON_CODER_MODEL": "x:y", "ANTHROPIC_API_KEY": "k"}, "opus"),
+    "variable-wins": ("", {"PYTHON_CODER_MODEL": "x:y", "ANTHROPIC_API_KEY": "k"}, ""),
+    "definition": ("", {"ANTHROPIC_API_KEY": "k"}, "haiku"),
+    "alias-without-a-key": ("", {}, ""),
+}
+
+
+@pytest.mark.parametrize(("given", "environ", "model"), SAID.values(), ids=SAID)
+def test_who_says_which_model(tmp_path: Path, given: str, environ: dict[str, str], model: str) -> None:
+    assert model_asked(given, place(tmp_path, theirs=definition(model="haiku")), environ) == model
+
+
+def test_definitions_survive_in_a_runs_options(tmp_path: Path) -> None:
+    chosen = place(tmp_path, user=definition(tools="Read"), theirs=definition("Theirs.", model="opus"))
+    options = RunOptions(task="x", repository=tmp_path, agent=chosen)
+    assert RunOptions.model_validate(options.model_dump(mode="json")) == options

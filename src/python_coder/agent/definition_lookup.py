@@ -87,13 +87,13 @@ def own_agent() -> ChosenAgent:
     return ChosenAgent(rules=shipped_definition())
 
 
-def choose_agent(asked: str, *, repository: Path, user_folder: Path) -> ChosenAgent:
+def choose_agent(asked: str, *, repository: Path, config_folder: Path | None) -> ChosenAgent:
     """The definitions for what `--agent` says.
 
     Args:
         asked: A name, a file, or nothing for python-coder's own name.
         repository: Top folder of the user's checkout.
-        user_folder: Folder of the user's definitions; it need not be there.
+        config_folder: The user's; definitions lie in its `agents/`. `None` when there is none.
 
     Raises:
         UsageError: There is no such definition, or one that is there cannot be read.
@@ -102,12 +102,12 @@ def choose_agent(asked: str, *, repository: Path, user_folder: Path) -> ChosenAg
     if asked.endswith(".md") or "/" in asked:
         return _from_file(Path(asked).expanduser(), repository, own)
     name = asked or OWN_NAME
-    user = _of_user(user_folder / f"{name}.md", name)
+    user = _of_user(config_folder / "agents" / f"{name}.md", name) if config_folder else None
     found = (_of_repository(repository, f"{folder}/{name}.md", name) for folder in REPOSITORY_FOLDERS)
     theirs = next((one for one in found if one is not None), None)
     if user is None and theirs is None and name != OWN_NAME:
         raise UsageError(
-            f"There is no agent {name!r}. Looked for {name}.md in {user_folder} and, below the repository, in "
+            f"There is no agent {name!r}. Looked for {name}.md in {config_folder}/agents and, below the repository, in "
             f"{' and '.join(REPOSITORY_FOLDERS)}. Give a file with --agent FILE.md, or leave --agent out."
         )
     return ChosenAgent(rules=user or own, repository=_unless_own(theirs, own))

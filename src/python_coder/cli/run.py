@@ -9,6 +9,7 @@ from python_coder.agent.budget import DEFAULT_LIMIT
 from python_coder.agent.options import DeliverTo, RunOptions
 from python_coder.agent.run import start_run
 from python_coder.agent.thinker import choose_thinker
+from python_coder.cli.agents import model_asked, read_agent
 from python_coder.cli.console import plain_console
 from python_coder.cli.execute import execute
 from python_coder.cli.options import (
@@ -29,6 +30,9 @@ def run_command(
     repo: RepoOption = Path(),
     project: ProjectOption = "",
     model: Annotated[str, typer.Option(help="'offline' or 'anthropic:NAME'; by default what the keys allow.")] = "",
+    agent: Annotated[
+        str, typer.Option(help="Agent definition: a Markdown file with frontmatter, or a name; see docs/agents.md.")
+    ] = "",
     include_dirty: Annotated[bool, typer.Option("--include-dirty", help="Start from uncommitted changes too.")] = False,
     deliver: Annotated[DeliverTo, typer.Option(help="A branch python-coder/<slug>, or a patch file.")] = "branch",
     sandbox: SandboxOption = "auto",
@@ -46,8 +50,12 @@ def run_command(
     Exit codes: 0 proven, 1 finished but unproven, 2 bad usage or not understood, 3 the environment lacks something,
     4 the model provider failed, 130 interrupted.
     """
+    settings = Settings.from_environment()
+    chosen = read_agent(agent, repo, settings)
+    model = model_asked(model, chosen, os.environ)
     options = RunOptions(
         task=task,
+        agent=chosen,
         repository=repo.absolute(),
         project=project,
         model=model,
@@ -61,5 +69,5 @@ def run_command(
     )
     thinker = choose_thinker(model or None, os.environ)
     progress = TerminalProgress(plain_console(is_stderr=True))
-    run = start_run(options, settings=Settings.from_environment(), thinker=thinker, progress=progress)
+    run = start_run(options, settings=settings, thinker=thinker, progress=progress)
     execute(run, progress, as_json=as_json)
