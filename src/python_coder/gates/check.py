@@ -4,7 +4,7 @@ import contextlib
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from python_coder.errors import EnvironmentLacksError, UsageError
 from python_coder.evidence.verdict import GateResult
 from python_coder.gates.baseline import Baseline, take_baseline
-from python_coder.gates.context import Gate, UserPolicy
+from python_coder.gates.context import Gate, GateContext, UserPolicy
 from python_coder.gates.judging_files import EMPTY_TREE
 from python_coder.gates.known_good import KnownGood, find_known_good
 from python_coder.gates.runner import all_gates, prepare_context, run_gates
@@ -100,6 +100,29 @@ async def check_working_tree(
         EnvironmentLacksError: The project's environment cannot be made, or the disk is full.
     """
     gates = _chosen(request.gates)
+    async with _open_bench(request, settings, runner, watcher or CheckWatcher()) as bench:
+        return await bench.check(gates)
+
+
+@contextlib.asynccontextmanager
+async def working_tree(
+    request: CheckRequest, *, settings: Settings, runner: CommandRunner
+) -> AsyncIterator[GateContext]:
+    """The working tree as it is now, laid out for a look that is no check: no gate runs, nothing is judged.
+
+    Raises:
+        UsageError: No repository, no such revision, no Python project.
+        EnvironmentLacksError: The project's environment cannot be made, or the disk is full.
+    """
+    async with _open_bench(request, settings, runner, CheckWatcher()) as bench:
+        trees, change, _ = bench.trees()
+        yield await bench.context(trees, change, ())
+
+
+@contextlib.asynccontextmanager
+async def _open_bench(
+    request: CheckRequest, settings: Settings, runner: CommandRunner, watcher: CheckWatcher
+) -> AsyncIterator["_Bench"]:
     git = open_repository(request.repo)
     scratch = settings.cache_folder / "check" / secrets.token_hex(8)
     try:
@@ -108,15 +131,7 @@ async def check_working_tree(
         mend = "Set PYTHON_CODER_CACHE to a folder that you can write to."
         raise EnvironmentLacksError(f"The cache {settings.cache_folder} cannot be written: {error}. {mend}") from error
     try:
-        bench = _Bench(
-            request=request,
-            settings=settings,
-            runner=runner,
-            watcher=watcher or CheckWatcher(),
-            git=git,
-            scratch=scratch,
-        )
-        return await bench.check(gates)
+        yield _Bench(request=request, settings=settings, runner=runner, watcher=watcher, git=git, scratch=scratch)
     finally:
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
@@ -130,19 +145,20 @@ class _Bench:
     git: Git
     scratch: Path
 
-    async def check(self, gates: Sequence[Gate]) -> CheckReport:
+    def trees(self) -> tuple[TreeStore, Change, str]:
+        """The trees of the repository, what changed since the base, and the base's commit."""
         base = "" if self.request.is_whole else base_commit(self.git, self.request.base)
         tree = find_starting_point(self.git, include_dirty=True).base_tree
         private = private_repository(self.scratch / "repository", objects=self.git.common_dir() / "objects", like=tree)
         trees = TreeStore(private, self.scratch / "trees")
         base_tree = self.git.text("rev-parse", f"{base}^{{tree}}") if base else EMPTY_TREE
-        change = change_between(private, base_tree, tree)
-        if not change.files:
-            decision = Decision(status="proven", not_judged=(), blocking=())
-            return self._report(base, change, (), decision)
+        return trees, change_between(private, base_tree, tree), base
+
+    async def context(self, trees: TreeStore, change: Change, gates: Sequence[Gate]) -> GateContext:
+        """All that the gates need."""
         known_good, baseline = await self._known(trees, change, gates)
         self.watcher.phase("gates", f"{len(change.files)} files changed")
-        context = await prepare_context(
+        return await prepare_context(
             trees=trees,
             change=change,
             known_good=known_good,
@@ -153,6 +169,13 @@ class _Bench:
             env=self.request.env,
             type_cache=self.settings.cache_folder,
         )
+
+    async def check(self, gates: Sequence[Gate]) -> CheckReport:
+        trees, change, base = self.trees()
+        if not change.files:
+            decision = Decision(status="proven", not_judged=(), blocking=())
+            return self._report(base, change, (), decision)
+        context = await self.context(trees, change, gates)
         table = required(context)
         due = [gate for gate in gates if table[gate.name].level != "not_applicable"]
         ran = {result.gate: result for result in await run_gates(context, due, on_result=self.watcher.finished)}

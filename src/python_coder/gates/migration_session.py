@@ -83,7 +83,7 @@ class MigrationSession:
             "async_url": self.database.async_url,
             "steps": [{"action": action, "target": target} for action, target in steps],
         }
-        run = await self._run("migration_probe.py", job, tree / posixpath.dirname(self.ini), self._project_env(tree))
+        run = await self._run("migration_probe.py", job, tree / posixpath.dirname(self.ini), self.project_env(tree))
         lines = [line.removeprefix(mark) for line in run.completed.stdout.splitlines() if line.startswith(mark)]
         results = tuple(self._result(json.loads(line)) for line in lines)
         if len(results) == len(steps) or (results and not results[-1].is_ok):
@@ -117,7 +117,8 @@ class MigrationSession:
         self.runs.append(run)
         return run
 
-    def _project_env(self, tree: Path) -> dict[str, str]:
+    def project_env(self, tree: Path) -> dict[str, str]:
+        """The whole environment block of the project's processes, with the database's address in it. Secret."""
         known_good = self.context.known_good
         given = {**known_good.env, **self.context.env}
         guessed = dict.fromkeys(
