@@ -81,8 +81,8 @@ class EmbeddedPostgres:
     Source: research/gates.md 3.3, "Embedded PostgreSQL".
     """
 
-    cache: Path
-    """python-coder's cache folder; keeps an empty cluster, so that later starts only copy it."""
+    cache: Path | None
+    """python-coder's cache folder; keeps an empty cluster, so that later starts only copy it. `None` keeps nothing."""
     version: str = ""
     """Such as `17.10`; empty before the start."""
     _admin: Login | None = None
@@ -103,7 +103,7 @@ class EmbeddedPostgres:
             if identity.is_other:
                 os.chown(self._folder, identity.uid, identity.gid)
             data = self._folder / "data"
-            word = copy_cluster(data, programs=programs, identity=identity, cache=self.cache)
+            word = copy_cluster(data, programs=programs, identity=identity, cache=self.cache or self._folder / "cache")
             settings = {**_SETTINGS, "unix_socket_directories": str(self._folder)}
             options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
             guard = (sys.executable, "-I", "-S", embedded_guard.__file__, str(self._folder))
@@ -139,6 +139,11 @@ class EmbeddedPostgres:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the server was started and has not ended."""
+        return self._guard is not None and self._guard.poll() is None
 
     @property
     def admin(self) -> Login:

