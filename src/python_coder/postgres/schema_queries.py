@@ -33,7 +33,7 @@ ORDER BY n.nspname, c.relname
 
 COLUMNS: Final = """
 SELECT a.attrelid AS relation, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-       NOT a.attnotnull AS is_nullable, coalesce(pg_get_expr(v.adbin, v.adrelid), '') AS value,
+       NOT (a.attnotnull OR t.typnotnull) AS is_nullable, coalesce(pg_get_expr(v.adbin, v.adrelid), '') AS value,
        a.attidentity::text AS identity, a.attgenerated::text AS generated, coalesce(d.description, '') AS comment,
        CASE WHEN a.attcollation <> t.typcollation THEN o.collname ELSE '' END AS collation
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
