@@ -136,3 +136,39 @@ def test_reads_status_codes_and_models(shop: ServiceMap) -> None:
 def test_finds_the_tests_that_call_a_route(shop: ServiceMap, handler: str, tests: list[str]) -> None:
     (route,) = [route for route in shop.routes if route.handler == handler]
     assert calling_tests(shop, route) == tests
+
+
+def test_a_route_knows_the_code_that_it_reaches() -> None:
+    files = {
+        "app/main.py": """
+            from typing import Annotated
+            from fastapi import Depends, FastAPI
+            from app.orders import OrderService
+            app = FastAPI()
+            def get_service() -> OrderService: ...
+            @app.post("/orders/{key}/cancel")
+            async def cancel(key: int, service: Annotated[OrderService, Depends(get_service)]):
+                return await service.cancel(key)
+        """,
+        "app/orders.py": """
+            from app.rows import Orders, now
+            class OrderService:
+                def __init__(self, rows: Orders) -> None:
+                    self.rows = rows
+                async def cancel(self, key: int) -> None:
+                    row = await self.rows.get(key)
+                    row.cancelled_at = now()
+        """,
+        "app/rows.py": """
+            def now(): ...
+            class Orders:
+                async def get(self, key: int): ...
+        """,
+    }
+    (route,) = whole_map(written(files)).routes
+    assert [(one.name, one.path, one.line) for one in route.reaches] == [
+        ("get_service", "app/main.py", 6),
+        ("OrderService.cancel", "app/orders.py", 6),
+        ("Orders.get", "app/rows.py", 4),
+        ("now", "app/rows.py", 2),
+    ]

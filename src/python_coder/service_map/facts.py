@@ -34,6 +34,18 @@ class Dependency:
 
 
 @dataclass(frozen=True, order=True)
+class Reached:
+    """A function of the project that a handler calls, by itself or through others."""
+
+    name: str
+    """`name`, or `Class.method`."""
+    path: str
+    line: int
+    """1-based line of its `def`."""
+    last_line: int
+
+
+@dataclass(frozen=True, order=True)
 class MappedRoute:
     """One route as a client sees it."""
 
@@ -58,6 +70,8 @@ class MappedRoute:
     other_statuses: tuple[int, ...]
     tables: tuple[str, ...]
     """Tables that the handler, or project code that it calls, names."""
+    reaches: tuple[Reached, ...]
+    """Project code that the handler calls: what it calls itself first, then what that calls, each once."""
     conditions: tuple[str, ...]
     """Tests of the branches in which it is registered."""
 

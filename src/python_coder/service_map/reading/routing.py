@@ -133,6 +133,7 @@ class RouteReader:
             status_code=code,
             other_statuses=others,
             tables=self.uses.of_handler(function) if function is not None else (),
+            reaches=self.uses.reached(function) if function is not None else (),
             conditions=way.conditions,
         )
 

@@ -2,9 +2,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from python_coder.service_map.facts import Reached
 from python_coder.service_map.reading import syntax as s
 from python_coder.service_map.reading.evaluation import evaluate_annotation
-from python_coder.service_map.reading.host import Host, bases_of, find_member, is_computed
+from python_coder.service_map.reading.host import Host, bases_of, find_member, is_computed, name_of
 from python_coder.service_map.reading.source import chains_in
 from python_coder.service_map.reading.values import (
     AnnotatedType,
@@ -27,6 +28,7 @@ class UseReader:
 
     host: Host
     _known: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    _calls: dict[tuple[str, int], tuple[FunctionValue, ...]] = field(default_factory=dict)
     _are_tables: dict[int, bool] = field(default_factory=dict)
     _kept: list[Value] = field(default_factory=list)
 
@@ -34,19 +36,35 @@ class UseReader:
         """Names of the tables' classes, sorted."""
         return tuple(sorted(self._of(function, _MOST_DEPTH)))
 
+    def reached(self, function: FunctionValue) -> tuple[Reached, ...]:
+        """The project's functions that a handler's body names, nearest first, each once."""
+        self._of(function, _MOST_DEPTH)
+        found: dict[tuple[str, int], FunctionValue] = {}
+        waiting = [function]
+        while waiting:
+            for called in self._calls.get(_key(waiting.pop(0)), ()):
+                if _key(called) not in found and called is not function:
+                    found[_key(called)] = called
+                    waiting.append(called)
+        return tuple(
+            Reached(name_of(one), one.scope.source.path, one.node.line, one.node.last_line) for one in found.values()
+        )
+
     def _of(self, function: FunctionValue, depth: int) -> frozenset[str]:
-        source, node = function.scope.source, function.node
-        key = (source.path, node.start_byte)
+        source, node, key = function.scope.source, function.node, _key(function)
         if key in self._known or not depth:
             return self._known.get(key, frozenset())
         self._known[key] = frozenset()
         found: set[str] = set()
+        called: dict[tuple[str, int], FunctionValue] = {}
         for chain in chains_in(source, node):
             for value in self._values(chain, function):
                 if isinstance(value, ClassValue) and self._is_table(value):
                     found.add(value.node.name)
                 elif isinstance(value, FunctionValue):
+                    called[_key(value)] = value
                     found |= self._of(value, depth - 1)
+        self._calls[key] = tuple(called.values())
         self._known[key] = frozenset(found)
         return self._known[key]
 
@@ -105,3 +123,7 @@ class UseReader:
         kind = self.host.settle(kind.of) if isinstance(kind, AnnotatedType) else kind
         kind = self.host.settle(kind.origin) if isinstance(kind, TypeOf) else kind
         return Instance(kind) if isinstance(kind, ClassValue) else None
+
+
+def _key(function: FunctionValue) -> tuple[str, int]:
+    return function.scope.source.path, function.node.start_byte
