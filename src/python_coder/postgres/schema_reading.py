@@ -78,7 +78,12 @@ async def read_schema(connection: AsyncConnection[Any], *, schema: str = "", tab
         server_version=server["version"].partition(" ")[0],
         tables=tables,
         enums=tuple(
-            EnumType(schema=row["schema"], name=row["name"], labels=tuple(row["labels"]), comment=row["comment"])
+            EnumType(
+                schema=row["schema"],
+                name=row["name"],
+                labels=tuple(map(_REDACTOR.redact, row["labels"])),
+                comment=_REDACTOR.redact(row["comment"]),
+            )
             for row in types
             if row["kind"] == "e"
         ),
@@ -120,8 +125,8 @@ def _tables(
             parents=tuple(row["parents"]),
             partition_key=row["partition_key"],
             partition_bound=row["partition_bound"],
-            definition=row["definition"].strip(),
-            comment=row["comment"],
+            definition=_REDACTOR.redact(row["definition"].strip()),
+            comment=_REDACTOR.redact(row["comment"]),
         )
         for row in relations
     )
@@ -151,7 +156,7 @@ def _column(row: Row) -> Column:
         identity=_IDENTITIES[row["identity"]],
         generated=value if row["generated"] else "",
         collation=row["collation"],
-        comment=row["comment"],
+        comment=_REDACTOR.redact(row["comment"]),
     )
 
 
@@ -163,7 +168,7 @@ def _constraint(row: Row) -> Constraint:
         "columns": tuple(row["columns"]),
         "definition": _REDACTOR.redact(row["definition"]),
         "is_valid": row["is_valid"],
-        "comment": row["comment"],
+        "comment": _REDACTOR.redact(row["comment"]),
     }
     if kind != "foreign key":
         return Constraint(**common)
@@ -199,7 +204,7 @@ def _index(row: Row) -> Index:
         included=tuple(row["included"]),
         constraint=row["constraint"],
         is_valid=row["is_valid"],
-        comment=row["comment"],
+        comment=_REDACTOR.redact(row["comment"]),
     )
 
 
@@ -210,8 +215,8 @@ def _domain(row: Row) -> Domain:
         type=plain_type(row["type"]),
         is_nullable=row["is_nullable"],
         default=_masked(row["name"], row["value"]),
-        checks=tuple(row["checks"]),
-        comment=row["comment"],
+        checks=tuple(map(_REDACTOR.redact, row["checks"])),
+        comment=_REDACTOR.redact(row["comment"]),
     )
 
 

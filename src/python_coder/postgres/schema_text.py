@@ -102,8 +102,8 @@ def _arrow(key: ForeignKey) -> str:
 def _constraint_line(constraint: Constraint) -> str:
     comment = f" -- {_one_line(constraint.comment)}" if constraint.comment else ""
     if isinstance(constraint, ForeignKey):
-        return f"foreign key {constraint.name}: ({', '.join(constraint.columns)}) {_arrow(constraint)}{comment}"
-    return f"{constraint.kind} {constraint.name}: {constraint.definition}{comment}"
+        return f"{constraint.name}: FOREIGN KEY ({', '.join(constraint.columns)}) {_arrow(constraint)}{comment}"
+    return f"{constraint.name}: {constraint.definition}{comment}"
 
 
 def _index_line(index: Index) -> str:
