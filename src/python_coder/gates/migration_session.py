@@ -3,7 +3,7 @@ import json
 import posixpath
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -153,7 +153,11 @@ class MigrationSession:
 
 def url_variables(context: GateContext) -> tuple[str, ...]:
     """Names of variables that the project's settings may read a database address from."""
-    texts = [text for path, text in source_texts(context)]
+    return url_variables_in([text for _, text in source_texts(context)])
+
+
+def url_variables_in(texts: Sequence[str]) -> tuple[str, ...]:
+    """Names of variables in some sources from which a database address may be read."""
     prefixes = {"", *(match for text in texts for match in _PREFIX.findall(text))}
     names = {match.upper() for text in texts for match in _VARIABLE.findall(text)}
     return tuple(sorted({f"{prefix.upper()}{name}" for name in names for prefix in prefixes}))
@@ -161,8 +165,13 @@ def url_variables(context: GateContext) -> tuple[str, ...]:
 
 def is_asynchronous(context: GateContext) -> bool:
     """Whether the project's own code makes asynchronous engines."""
+    return makes_async_engines(text for _, text in source_texts(context))
+
+
+def makes_async_engines(texts: Iterable[str]) -> bool:
+    """Whether some sources make asynchronous engines."""
     words = ("create_async_engine", "async_engine_from_config")
-    return any(word in text for _, text in source_texts(context) for word in words)
+    return any(word in text for text in texts for word in words)
 
 
 def wants_postgres_only(context: GateContext) -> bool:
