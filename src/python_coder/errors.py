@@ -7,6 +7,8 @@ PythonCoderError            1
 │   └── RecipeRefusedError  2  a recipe cannot follow this repository; nothing was changed
 ├── EnvironmentLacksError   3  something is missing on this machine; the message names the mend
 ├── ProviderError           4  the model provider failed
+├── CapReachedError         1  the user's cap in money, tokens or time would break; the run can be resumed
+├── GoingInCirclesError     1  the model repeated itself after one warning; the run can be resumed
 ├── ToolRefusedError        1  a tool call is refused; the model reads the message and adapts
 │   └── LanguageServerError 1  the type checker that answers questions about meaning is not there, or does not answer
 └── EvidenceError           1  a ledger or contract is damaged or was edited
@@ -59,6 +61,18 @@ class ProviderError(PythonCoderError):
 
     code = "provider_failed"
     exit_code = 4
+
+
+class CapReachedError(PythonCoderError):
+    """The next request could break the user's cap in money, tokens or time. `resume` with a higher one goes on."""
+
+    code = "cap_reached"
+
+
+class GoingInCirclesError(PythonCoderError):
+    """The model made the same calls with the same answers, after one warning. `resume` with another model may help."""
+
+    code = "going_in_circles"
 
 
 class ToolRefusedError(PythonCoderError):

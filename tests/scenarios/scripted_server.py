@@ -19,6 +19,13 @@ class Say:
     headers: dict[str, str] = field(default_factory=dict)
     is_cut: bool = False
     """Whether the stream breaks off before its last event."""
+    stop: str = ""
+    """The reason that the provider gives for the answer's end; empty for the natural one."""
+    error: str = ""
+    """Type of an error that the stream ends with, after the answer's blocks."""
+    usage: dict[str, int] = field(default_factory=dict)
+    message: str = "scripted"
+    """What an error says."""
 
 
 def text(words: str) -> Block:
@@ -27,6 +34,15 @@ def text(words: str) -> Block:
 
 def call(tool: str, /, **arguments: Any) -> Block:
     return {"type": "tool_use", "name": tool, "input": arguments}
+
+
+def half_call(tool: str, partial: str) -> Block:
+    """A tool call whose arguments are cut in the middle of their JSON."""
+    return {"type": "tool_use", "name": tool, "input": {}, "partial": partial}
+
+
+def thought(words: str) -> Block:
+    return {"type": "thinking", "thinking": words, "signature": "sig"}
 
 
 def output(kind: str, /, **content: Any) -> Block:
@@ -43,15 +59,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        body["@betas"] = list(filter(None, self.headers.get("anthropic-beta", "").split(",")))
         say = self.server.next(body)
         if say.status != 200:
-            self._json(
-                say.status, {"type": "error", "error": {"type": "api_error", "message": "scripted"}}, say.headers
-            )
+            error = {"type": "api_error" if say.status >= 500 else "invalid_request_error", "message": say.message}
+            self._json(say.status, {"type": "error", "error": error}, say.headers)
             return
         message = _message(body, say)
         if body.get("stream"):
-            self._stream(message, is_cut=say.is_cut)
+            self._stream(message, say)
         else:
             self._json(200, message, {})
 
@@ -63,16 +79,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def _stream(self, message: dict[str, Any], *, is_cut: bool) -> None:
+    def _stream(self, message: dict[str, Any], say: Say) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
         self.end_headers()
         for event in _events(message):
-            if is_cut and event["type"] == "message_delta":
+            if event["type"] == "message_delta" and (say.is_cut or say.error):
                 break
-            self.wfile.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+            self._send(event)
+        if say.error:
+            self._send({"type": "error", "error": {"type": say.error, "message": say.message}})
         self.close_connection = True
+
+    def _send(self, event: dict[str, Any]) -> None:
+        self.wfile.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
 
 
 class _Server(ThreadingHTTPServer):
@@ -123,16 +144,16 @@ def _message(body: dict[str, Any], say: Say) -> dict[str, Any]:
         if block["type"] == "tool_use":
             block["id"] = f"toolu_{len(body['messages'])}_{number}"
         blocks.append(block)
-    stop = "tool_use" if any(block["type"] == "tool_use" for block in blocks) else "end_turn"
+    natural = "tool_use" if any(block["type"] == "tool_use" for block in blocks) else "end_turn"
     return {
         "id": f"msg_{len(body['messages'])}",
         "type": "message",
         "role": "assistant",
         "model": body["model"],
         "content": blocks,
-        "stop_reason": stop,
+        "stop_reason": say.stop or natural,
         "stop_sequence": None,
-        "usage": {"input_tokens": 10, "output_tokens": 5},
+        "usage": {"input_tokens": 10, "output_tokens": 5, **say.usage},
     }
 
 
@@ -141,15 +162,21 @@ def _events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for index, block in enumerate(message["content"]):
         if block["type"] == "text":
             start, delta = {"type": "text", "text": ""}, {"type": "text_delta", "text": block["text"]}
+        elif block["type"] == "thinking":
+            start = {"type": "thinking", "thinking": "", "signature": ""}
+            delta = {"type": "thinking_delta", "thinking": block["thinking"]}
         else:
-            start = {**block, "input": {}}
-            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+            start = {"type": "tool_use", "id": block["id"], "name": block["name"], "input": {}}
+            delta = {"type": "input_json_delta", "partial_json": block.get("partial") or json.dumps(block["input"])}
         yield {"type": "content_block_start", "index": index, "content_block": start}
         yield {"type": "content_block_delta", "index": index, "delta": delta}
+        if block["type"] == "thinking":
+            signed = {"type": "signature_delta", "signature": block["signature"]}
+            yield {"type": "content_block_delta", "index": index, "delta": signed}
         yield {"type": "content_block_stop", "index": index}
     yield {
         "type": "message_delta",
         "delta": {"stop_reason": message["stop_reason"], "stop_sequence": None},
-        "usage": {"output_tokens": 5},
+        "usage": {"output_tokens": message["usage"]["output_tokens"]},
     }
     yield {"type": "message_stop"}

@@ -5,15 +5,16 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic_ai import Agent, AgentRunResult, ToolOutput
-from pydantic_ai.exceptions import AgentRunError, ModelAPIError
+from pydantic_ai.exceptions import AgentRunError, ContentFilterError, ModelAPIError, OutputTokenLimitExceeded
 from pydantic_ai.messages import ModelMessage
 from pydantic_ai.usage import UsageLimits
 
 from python_coder.agent.brief import act_prompt, reflect_prompt
+from python_coder.agent.faults import MOST_STUMBLES, stumble
 from python_coder.agent.journal import Turn, as_json, messages_of
 from python_coder.agent.plan import Plan, Refusal, Report, output_tool
 from python_coder.agent.session import Session, hooks, toolset
-from python_coder.agent.thinker import Thinker
+from python_coder.agent.turns import add_turn_hooks
 from python_coder.errors import ProviderError
 from python_coder.evidence.ledger import EntryKind
 
@@ -52,7 +53,6 @@ class Loop:
     """One task's way from plan to verdict. It never asks which model it has."""
 
     session: Session
-    thinker: Thinker
     judge: Callable[[Plan, Report, int], Awaitable[Judgement]]
     """Runs the gates on the session's tree, for the plan, the report and the round."""
     instructions: str = ""
@@ -65,14 +65,15 @@ class Loop:
         """Build the agent, and take the past in."""
         self.history = messages_of(self.past)
         self.session.recorded = len(self.history)
+        around = hooks()
+        add_turn_hooks(around)
         self._agent: Agent[Session, str] = Agent(
-            self.thinker.model,
+            self.session.router.thinker.model,
             deps_type=Session,
             name="python-coder",
             instructions=self.instructions,
-            model_settings=self.thinker.settings,
             toolsets=[toolset(self.session.tools)],
-            capabilities=[hooks()],
+            capabilities=[around],
             retries=3,
         )
 
@@ -118,28 +119,40 @@ class Loop:
         for turn in turns:
             if turn.output is not None:
                 return _KINDS[turn.output_kind].model_validate(turn.output)
-        try:
-            # A history that ends in open tool calls is gone on with: they run, then the model is asked again.
-            result: AgentRunResult[Any] = await self._agent.run(
-                None if turns else prompt,
-                # As tools, because that is the one form of typed output that every model takes.
-                output_type=[ToolOutput(kind, name=output_tool(kind)) for kind in kinds],
-                message_history=self.history or None,
-                deps=self.session,
-                usage_limits=UsageLimits(
-                    request_limit=_REQUESTS_PER_CALL * self.session.budget.limit + _SPARE_REQUESTS
-                ),
-            )
-        except ModelAPIError as error:
-            raise ProviderError(f"The model provider failed: {error}. Resume the run later.") from error
-        except AgentRunError as error:
-            raise ProviderError(
-                f"The model's answers cannot be used: {error}. Resume the run, or use another model."
-            ) from error
+        result = await self._go_on(None if turns else prompt, kinds)
         output: BaseModel = result.output
         self.history = result.all_messages()
         self._close(output)
         return output
+
+    async def _go_on(self, prompt: str | None, kinds: tuple[type[BaseModel], ...]) -> AgentRunResult[Any]:
+        """Ask until there is a typed output; an answer that leads nowhere is answered, a bounded number of times."""
+        for _ in range(MOST_STUMBLES):
+            try:
+                return await self._exchange(prompt if prompt is not None else stumble(self.history) or None, kinds)
+            except (OutputTokenLimitExceeded, ContentFilterError):
+                self.history, prompt = self.session.messages, None
+            except ModelAPIError as error:
+                raise ProviderError(f"The model provider failed: {error}. Resume the run later.") from error
+            except AgentRunError as error:
+                raise ProviderError(
+                    f"The model's answers cannot be used: {error}. Resume the run, or use another model."
+                ) from error
+        raise ProviderError(
+            f"The model gave {MOST_STUMBLES} answers that were cut or stopped before they said anything. "
+            "Resume the run, or use another model."
+        )
+
+    async def _exchange(self, prompt: str | None, kinds: tuple[type[BaseModel], ...]) -> AgentRunResult[Any]:
+        # A history that ends in open tool calls is gone on with: they run, then the model is asked again.
+        return await self._agent.run(
+            prompt,
+            # As tools, because that is the one form of typed output that every model takes.
+            output_type=[ToolOutput(kind, name=output_tool(kind)) for kind in kinds],
+            message_history=self.history or None,
+            deps=self.session,
+            usage_limits=UsageLimits(request_limit=_REQUESTS_PER_CALL * self.session.budget.limit + _SPARE_REQUESTS),
+        )
 
     def _close(self, output: BaseModel) -> None:
         """Journal the typed output that ends a phase."""

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from python_coder.agent.budget import DEFAULT_LIMIT
 from python_coder.agent.definition_lookup import ChosenAgent
+from python_coder.agent.thinking_mode import ThinkingMode
 from python_coder.workspace.sandbox import SandboxMode
 
 DeliverTo = Literal["branch", "patch"]
@@ -23,6 +24,10 @@ class RunOptions(BaseModel):
     """Project root relative to the git root; empty to find it."""
     model: str = ""
     """Name of the thinker as `--model` takes it; empty to leave it to the environment."""
+    escalates_to: str = ""
+    """The stronger model's name, `never`, or empty for the rule."""
+    thinking: ThinkingMode | None = None
+    """How to think; `None` for the rule."""
     agent: ChosenAgent | None = None
     """The definitions to follow, as they were when the run was started; `None` for python-coder's own."""
     includes_dirty: bool = False
@@ -32,5 +37,9 @@ class RunOptions(BaseModel):
     relays: dict[int, Path] = {}
     """Loopback port inside the sandbox, to the Unix socket outside that answers on it."""
     budget: int = DEFAULT_LIMIT
+    max_cost_usd: float | None = None
+    max_tokens: int | None = None
+    max_minutes: float | None = None
+    """Caps; `None` for no cap."""
     may_change_tests: tuple[str, ...] = ()
     """Glob patterns of base test ids that may stop passing or vanish."""

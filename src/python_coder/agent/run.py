@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from python_coder.agent.brief import plan_prompt
-from python_coder.agent.budget import Budget
 from python_coder.agent.definition_lookup import ChosenAgent, own_agent
 from python_coder.agent.handover import Handover
-from python_coder.agent.journal import Journal, Turn
+from python_coder.agent.journal import Journal
 from python_coder.agent.judging import Judging
 from python_coder.agent.loop import Loop, Outcome
 from python_coder.agent.options import RunOptions
@@ -18,6 +17,7 @@ from python_coder.agent.preparation import Preparation, Prepared
 from python_coder.agent.progress import Progress
 from python_coder.agent.run_store import RunFolder, create
 from python_coder.agent.session import Session
+from python_coder.agent.session_start import start_session
 from python_coder.agent.thinker import OFFLINE, Thinker
 from python_coder.agent.toolbox import open_tools
 from python_coder.errors import NotUnderstoodError, ProviderError, PythonCoderError, RecipeRefusedError, UsageError
@@ -106,9 +106,15 @@ class Run:
             env=self.env,
         )
         prepared = await preparation.prepare(workspace)
-        journal = Journal(self.folder.messages)
-        past = journal.read()
-        session = self.session = self._session(ledger, journal, workspace, past)
+        session, past = start_session(
+            self.options,
+            self.thinker,
+            self.progress,
+            ledger=ledger,
+            journal=Journal(self.folder.messages),
+            workspace=workspace,
+        )
+        self.session = session
         judging = self.judging = Judging(prepared=prepared, preparation=preparation, session=session)
         async with open_tools(session, prepared, judging) as tools:
             every = {tool.name: tool for tool in tools}
@@ -122,7 +128,6 @@ class Run:
             await handover.boot()
             loop = Loop(
                 session=session,
-                thinker=self.thinker,
                 judge=judging.judge,
                 instructions=self._agent.instructions,
                 past=past,
@@ -181,32 +186,6 @@ class Run:
             env_names=sorted(self.env),
             policy={"may_change_tests": self.options.may_change_tests, "coverage_threshold": COVERAGE_THRESHOLD},
         )
-
-    def _session(self, ledger: Ledger, journal: Journal, workspace: Workspace, past: tuple[Turn, ...]) -> Session:
-        last = past[-1] if past else None
-        tree = last.tree if last else workspace.base_tree
-        workspace.restore(tree)
-        failed = {"failed", "refused"}
-        evidence = [
-            entry.seq
-            for entry in ledger.entries
-            if (entry.kind is EntryKind.TOOL_CALL and entry.data.get("outcome") in failed)
-            or (entry.kind is EntryKind.GATE and entry.data.get("verdict") == "failed")
-        ]
-        session = Session(
-            ledger=ledger,
-            journal=journal,
-            workspace=workspace,
-            budget=Budget(is_cause=lambda seq: seq in evidence, limit=self.options.budget),
-            progress=self.progress,
-            tools={},
-            tree=tree,
-            evidence=evidence,
-        )
-        if last:
-            session.budget.used, session.budget.limit = last.used, last.limit
-            session.budget.causes = list(last.causes)
-        return session
 
     def _first_prompt(self, prepared: Prepared) -> str:
         service_map = summarise(ProjectFiles(prepared.workspace.folder))

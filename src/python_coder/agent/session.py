@@ -6,32 +6,24 @@ from typing import Any
 from pydantic_ai import RunContext
 from pydantic_ai import Tool as ModelTool
 from pydantic_ai.capabilities import Hooks
-from pydantic_ai.exceptions import (
-    ModelConnectionError,
-    ModelOverloadedError,
-    ModelRateLimitError,
-    ModelServerError,
-    RetryModelRequest,
-    ToolFailed,
-)
-from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
-from pydantic_ai.models import ModelRequestContext
+from pydantic_ai.exceptions import ToolFailed
+from pydantic_ai.messages import ModelMessage, ToolCallPart
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import FunctionToolset
 
 from python_coder.agent.budget import Budget
+from python_coder.agent.caps import Meter
+from python_coder.agent.faults import Backoff
 from python_coder.agent.journal import Journal, Phase, Turn, as_json
 from python_coder.agent.progress import Progress
-from python_coder.agent.thinker import backoff_seconds
-from python_coder.errors import PythonCoderError
+from python_coder.agent.repetition import NUDGE, STOPPED, Repetition
+from python_coder.agent.router import Router
+from python_coder.errors import GoingInCirclesError, PythonCoderError
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.tools.table import Tool
 from python_coder.workspace.worktree import Workspace
 
 _MOST_RECORDED_CHARS = 2_000
-
-MOST_ATTEMPTS = 4
-"""Tries of one model request before the provider counts as failed."""
 
 
 @dataclass
@@ -46,12 +38,18 @@ class Session:
     tools: dict[str, Tool]
     tree: str
     """Git tree id of the work tree now; every tool that may write moves it."""
+    router: Router
     phase: Phase = "plan"
     round: int = 0
+    messages: list[ModelMessage] = field(default_factory=list)
+    """The history as it was when the model answered last."""
     recorded: int = 0
     """How many messages of the history the journal already has."""
     evidence: list[int] = field(default_factory=list)
     """Ledger entries of failed tool calls and commands, which may earn more calls."""
+    meter: Meter = field(default_factory=Meter)
+    repetition: Repetition = field(default_factory=Repetition)
+    backoff: Backoff = field(default_factory=Backoff)
 
     def note_turn(self, messages: list[ModelMessage]) -> None:
         """Journal the messages that are new, the model's answer last."""
@@ -66,7 +64,7 @@ class Session:
                 messages=as_json(messages[self.recorded :]),
             )
         )
-        self.recorded = len(messages)
+        self.messages, self.recorded = messages, len(messages)
 
     def checkpoint(self, label: str) -> None:
         """Put the work tree's present content on the private ref and on record."""
@@ -92,12 +90,10 @@ def toolset(tools: dict[str, Tool]) -> FunctionToolset[Session]:
 
 
 def hooks() -> Hooks[Session]:
-    """Budget, checkpoints, ledger and provider faults, around every step of the loop."""
+    """Budget, checkpoints and ledger, around every tool call of the loop."""
     made: Hooks[Session] = Hooks()
     made.on.prepare_tools(_only_reading_while_planning)
     made.on.tool_execute(_on_record)
-    made.on.after_model_request(_complete_turn)
-    made.on.model_request_error(_try_again)
     return made
 
 
@@ -118,7 +114,7 @@ async def _on_record(
         return await handler(args)
     if not tool.is_free and (refused := session.budget.take()):
         session.ledger.append(EntryKind.TOOL_CALL, tool=tool.name, arguments=args, outcome="over_budget", is_free=True)
-        raise ToolFailed(refused)
+        raise ToolFailed(_unless_in_circles(session, tool, args, refused))
     session.progress.call(tool.name, session.budget.used, session.budget.limit)
     if tool.may_write:
         session.ledger.append(EntryKind.EDIT_STARTED, tool=tool.name, tree_before=session.tree)
@@ -137,10 +133,19 @@ async def _on_record(
         is_free=tool.is_free,
         seconds=round(time.perf_counter() - began, 4),
     )
+    told = _unless_in_circles(session, tool, args, answer)
     if outcome == "done":
-        return answer
+        return told
     session.evidence.append(entry.seq)
-    raise ToolFailed(f"{answer}\n(ledger entry {entry.seq})")
+    raise ToolFailed(f"{told}\n(ledger entry {entry.seq})")
+
+
+def _unless_in_circles(session: Session, tool: Tool, args: dict[str, Any], answer: str) -> str:
+    """The answer, with a nudge when the model goes round in circles; a second circle ends the run."""
+    circle = session.repetition.note(tool.name, args, answer, session.tree)
+    if circle == "stop":
+        raise GoingInCirclesError(STOPPED)
+    return f"{answer}\n{NUDGE}" if circle == "nudge" else answer
 
 
 async def _attempt(handler: Any, args: dict[str, Any]) -> tuple[str, str]:
@@ -158,31 +163,3 @@ def _settle(session: Session, tool: Tool, *, succeeded: bool) -> None:
         session.checkpoint(tool.name)
     else:
         session.workspace.restore(session.tree)
-
-
-async def _complete_turn(
-    ctx: RunContext[Session], *, request_context: ModelRequestContext, response: ModelResponse
-) -> ModelResponse:
-    session = ctx.deps
-    is_there = bool(ctx.messages) and ctx.messages[-1] is response
-    session.note_turn([*ctx.messages, *([] if is_there else [response])])
-    session.ledger.append(
-        EntryKind.MODEL_TURN,
-        phase=session.phase,
-        round=session.round,
-        text="".join(part.content for part in response.parts if isinstance(part, TextPart)),
-        calls=[part.tool_name for part in response.parts if isinstance(part, ToolCallPart)],
-        input_tokens=response.usage.input_tokens,
-        output_tokens=response.usage.output_tokens,
-    )
-    return response
-
-
-async def _try_again(
-    ctx: RunContext[Session], *, request_context: ModelRequestContext, error: Exception
-) -> ModelResponse:
-    passing = (ModelRateLimitError, ModelOverloadedError, ModelServerError, ModelConnectionError)
-    if isinstance(error, passing) and request_context.attempt < MOST_ATTEMPTS:
-        await backoff_seconds(request_context.attempt, error.retry_after)
-        raise RetryModelRequest from error
-    raise error

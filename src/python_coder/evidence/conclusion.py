@@ -27,6 +27,7 @@ from python_coder.evidence.contract import (
 from python_coder.evidence.entries import Entry, EntryKind
 from python_coder.evidence.facts import baseline_counts, commands_of, gate_data, gates_on, last, support_of
 from python_coder.evidence.ledger import Ledger
+from python_coder.evidence.spending import escalations_of, spending_of
 from python_coder.evidence.support import Support
 from python_coder.evidence.verdict import GateResult, Verdict
 
@@ -247,6 +248,9 @@ def _run_facts(entries: Sequence[Entry], tree: str) -> RunFacts:
         started_at=entries[0].at,
         ended_at=entries[-1].at,
         model=text_at(started, "model"),
+        thinking=text_at(last(entries, EntryKind.THINKING), "mode"),
+        escalations=escalations_of(entries),
+        spending=spending_of(entries),
         sandbox=text_at(started, "sandbox"),
         python=text_at(environment, "python"),
         tools={name: str(version) for name, version in sorted(tools.items())},

@@ -109,6 +109,45 @@ class BaselineCounts(_Form):
     types_problem: str = ""
 
 
+class Taken(_Form):
+    """What model turns took, as the provider counted them."""
+
+    turns: int = 0
+    input_tokens: int = 0
+    """All tokens sent, those that the provider's cache held among them."""
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cost_usd: float = 0.0
+    """US dollars, by the price list that pydantic-ai ships."""
+    unpriced_turns: int = 0
+    """Turns whose price the list does not know; `cost_usd` leaves them out."""
+
+
+class Spending(_Form):
+    """Tokens and money of the run."""
+
+    total: Taken = Taken()
+    by_model: dict[str, Taken] = {}
+    by_step: dict[str, Taken] = {}
+    """`plan`, then `act 1` and so on, one for each round."""
+
+
+class Escalation(_Form):
+    """One switch to a stronger model, and what came of it."""
+
+    from_model: str
+    to_model: str
+    cause: str
+    """`plan`, `gates` or `asked`."""
+    reason: str
+    failed_before: tuple[str, ...] = ()
+    """Gates that had failed in the round before."""
+    effect: str = ""
+    """What the gates said in the round after, in one sentence; empty when none came."""
+    failed_after: tuple[str, ...] = ()
+
+
 class RunFacts(_Form):
     """What was run, where, on what, with which tools. No machine path and no secret value stands here."""
 
@@ -124,6 +163,11 @@ class RunFacts(_Form):
     started_at: str
     ended_at: str
     model: str
+    """What thought first; `escalations` names what came after."""
+    thinking: str = ""
+    """`sequential` or `contextual`, as chosen for the plan; empty when there was none."""
+    escalations: tuple[Escalation, ...] = ()
+    spending: Spending = Spending()
     sandbox: str
     python: str
     tools: dict[str, str]

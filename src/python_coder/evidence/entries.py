@@ -9,7 +9,12 @@ known_good         python_version, pytest_version, problems, … (never `env`)
 baseline           tree, counts {outcome: n}, tests_problem, types_problem, commands
 boot, handoff      tool, outcome
 plan               kind, scope, steps
-model_turn         text, calls
+model_turn         phase, round, text, calls, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
+                   cost_usd (null when the price is not known)
+fault              phase, round, attempt, error, retried; what the provider counted as for a model turn, if it told
+escalation         from_model, to_model, cause, reason, evidence, failed_before
+escalation_effect  effect, failed_after
+thinking           mode, why
 tool_call          tool, arguments, outcome, is_free; calls that were run count against the budget
 command            a `CommandRecord`'s fields, and `by`
 edit_started       tool, tree_before, paths
@@ -46,6 +51,10 @@ class EntryKind(StrEnum):
     BOOT = "boot"
     PLAN = "plan"
     MODEL_TURN = "model_turn"
+    FAULT = "fault"
+    ESCALATION = "escalation"
+    ESCALATION_EFFECT = "escalation_effect"
+    THINKING = "thinking"
     TOOL_CALL = "tool_call"
     COMMAND = "command"
     EDIT_STARTED = "edit_started"

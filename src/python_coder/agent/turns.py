@@ -1,0 +1,87 @@
+# src/python_coder/agent/turns.py — the hooks around one request to a model: what is sent, kept, tried again
+from dataclasses import replace
+from typing import Any, cast
+
+from pydantic_ai import RunContext
+from pydantic_ai.capabilities import Hooks
+from pydantic_ai.exceptions import ModelRetry, RetryModelRequest
+from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.models import ModelRequestContext
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
+
+from python_coder.agent.caps import hold
+from python_coder.agent.costs import TurnCost
+from python_coder.agent.faults import CUT_CALL, was_cut
+from python_coder.agent.session import Session
+from python_coder.agent.streaming import BrokenOffError
+from python_coder.evidence.ledger import EntryKind
+
+
+def add_turn_hooks(made: Hooks[Session]) -> None:
+    """Put the model's side of the loop on record, within the user's caps."""
+    made.on.before_model_request(_as_the_router_says)
+    made.on.after_model_request(_complete_turn)
+    made.on.model_request_error(_try_again)
+    made.on.before_tool_validate(_whole_calls_only)
+
+
+async def _as_the_router_says(ctx: RunContext[Session], request: ModelRequestContext) -> ModelRequestContext:
+    session = ctx.deps
+    thinker = session.router.thinker
+    settings = cast("ModelSettings", {**(request.model_settings or {}), **thinker.settings(session.router.mode)})
+    return hold(session.meter, replace(request, model=thinker.model, model_settings=settings))
+
+
+async def _complete_turn(
+    ctx: RunContext[Session], *, request_context: ModelRequestContext, response: ModelResponse
+) -> ModelResponse:
+    session = ctx.deps
+    is_there = bool(ctx.messages) and ctx.messages[-1] is response
+    session.note_turn([*ctx.messages, *([] if is_there else [response])])
+    record_turn(session, response)
+    return response
+
+
+def record_turn(session: Session, response: ModelResponse) -> None:
+    """Put one answer of a model into the ledger, and count what it took."""
+    cost = TurnCost.of(response)
+    session.meter.note(cost)
+    session.ledger.append(
+        EntryKind.MODEL_TURN,
+        phase=session.phase,
+        round=session.round,
+        text="".join(part.content for part in response.parts if isinstance(part, TextPart)),
+        calls=[part.tool_name for part in response.parts if isinstance(part, ToolCallPart)],
+        **cost.facts(),
+    )
+
+
+async def _try_again(
+    ctx: RunContext[Session], *, request_context: ModelRequestContext, error: Exception
+) -> ModelResponse:
+    session = ctx.deps
+    cost = TurnCost.of(error.arrived) if isinstance(error, BrokenOffError) and error.arrived else None
+    if cost:
+        session.meter.note(cost)
+    is_retried = await session.backoff.wait(request_context.attempt, error)
+    session.ledger.append(
+        EntryKind.FAULT,
+        phase=session.phase,
+        round=session.round,
+        attempt=request_context.attempt,
+        error=f"{type(error).__name__}: {error}"[:500],
+        retried=is_retried,
+        **(cost.facts() if cost else {}),
+    )
+    if is_retried:
+        raise RetryModelRequest from error
+    raise error
+
+
+async def _whole_calls_only(
+    ctx: RunContext[Session], *, call: ToolCallPart, tool_def: ToolDefinition, args: Any
+) -> Any:
+    if was_cut(ctx.messages, call):
+        raise ModelRetry(CUT_CALL)
+    return args

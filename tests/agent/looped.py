@@ -1,0 +1,86 @@
+# tests/agent/looped.py — a loop over a real worktree and ledger, whose judge agrees at once: for the model's side alone
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from python_coder.agent.budget import Budget
+from python_coder.agent.caps import Caps, Meter
+from python_coder.agent.faults import Backoff
+from python_coder.agent.journal import Journal
+from python_coder.agent.loop import Judgement, Loop, Outcome
+from python_coder.agent.progress import Silence
+from python_coder.agent.router import Router
+from python_coder.agent.session import Session
+from python_coder.agent.thinker import Thinker
+from python_coder.evidence.entries import Entry, EntryKind
+from python_coder.evidence.ledger import Ledger, read_ledger
+from python_coder.tools.serena.context import OpenProject, SerenaContext
+from python_coder.tools.serena.table import serena_tools
+from python_coder.workspace.worktree import Workspace
+
+PROVEN = Judgement(is_proven=True, digest="")
+PROMPT = "<task>\nAdd a function\n</task>"
+
+
+@dataclass
+class Looped:
+    """One loop, ready to run; afterwards it tells what stands in its ledger and how long it would have waited."""
+
+    session: Session
+    waits: list[float]
+    run_folder: Path
+    judgements: Sequence[Judgement] = (PROVEN,)
+    past: Sequence[Any] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def run(self) -> Outcome:
+        judgements = iter(self.judgements)
+
+        async def judge(*_: object) -> Judgement:
+            return next(judgements)
+
+        loop = Loop(session=self.session, judge=judge, instructions="Be brief.", past=self.past, **self.options)
+        return asyncio.run(loop.run(PROMPT))
+
+    def entries(self, kind: EntryKind) -> list[Entry]:
+        return [entry for entry in read_ledger(self.run_folder / "ledger.jsonl") if entry.kind is kind]
+
+
+@contextmanager
+def looped(
+    repository: Path,
+    run_folder: Path,
+    thinker: Thinker,
+    *,
+    caps: Caps | None = None,
+    clock: Callable[[], float] | None = None,
+    limit: int = 12,
+    **more: Any,
+) -> Iterator[Looped]:
+    """Open a session on a repository. `more` goes to `Looped`."""
+    run_folder.mkdir(exist_ok=True)
+    workspace = Workspace.create(repository, run_folder, run_id="loop")
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    project = OpenProject(root=workspace.folder, memories=run_folder / "memories", store=run_folder / "symbols")
+    with Ledger.open(run_folder / "ledger.jsonl") as ledger:
+        session = Session(
+            ledger=ledger,
+            journal=Journal(run_folder / "messages.jsonl"),
+            workspace=workspace,
+            budget=Budget(is_cause=lambda _: True, limit=limit),
+            progress=Silence(),
+            tools={tool.name: tool for tool in serena_tools(SerenaContext(project=project))},
+            tree=workspace.base_tree,
+            router=Router(first=thinker),
+            meter=Meter(caps=caps or Caps(), **({"clock": clock} if clock else {})),
+            backoff=Backoff(sleep=sleep),
+        )
+        yield Looped(session=session, waits=waits, run_folder=run_folder, **more)
+    workspace.remove()
