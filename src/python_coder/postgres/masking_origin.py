@@ -1,0 +1,274 @@
+# src/python_coder/postgres/masking_origin.py — which output columns of a statement are made of hidden columns
+"""Follows values, not names: through aliases, expressions, subqueries, common table expressions, unions and views.
+
+What only compares or counts a hidden value is shown. Where something cannot be followed, all of it is hidden.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pglast import ast, enums
+
+from python_coder.postgres.query_check import words
+
+_COMPARISONS = frozenset(
+    ("=", "<>", "!=", "<", ">", "<=", ">=", "~", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*", "@@", "@>", "<@", "&&")
+)
+_COUNTS = frozenset({"count", "row_number", "rank", "dense_rank", "ntile", "percent_rank", "cume_dist", "grouping"})
+_NOT_VALUES = frozenset({"over", "agg_filter", "agg_order", "sortClause"})
+"""Parts of a call that decide on order and choice, and are in no value."""
+_PASSES_OF_RECURSION = 4
+
+
+@dataclass(frozen=True)
+class Output:
+    """One column of a table, a subquery or an answer."""
+
+    name: str
+    is_hidden: bool
+
+
+Columns = Sequence[Output]
+RelationColumns = Callable[[str, str], Columns | None]
+"""Columns of a table or view by schema, empty for none, and name; `None` for one that is not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scope:
+    """What names mean at one place of a statement."""
+
+    relations: RelationColumns
+    hides: Callable[[str], bool]
+    tables: Mapping[str, Columns] = field(default_factory=dict)
+    queries: Mapping[str, Columns] = field(default_factory=dict)
+    outer: "_Scope | None" = None
+
+    def column(self, name: str, table: str = "") -> bool | None:
+        """Whether a column is hidden; `None` when nothing here has it."""
+        places = [self.tables[table]] if table in self.tables else [] if table else list(self.tables.values())
+        found = [output.is_hidden for columns in places for output in columns if output.name == name]
+        if found:
+            return any(found)
+        return self.outer.column(name, table) if self.outer else None
+
+    def whole(self, table: str) -> bool | None:
+        """Whether something in a whole row is hidden; `None` when there is no such table."""
+        if table in self.tables:
+            return any(output.is_hidden for output in self.tables[table])
+        return self.outer.whole(table) if self.outer else None
+
+    def query(self, name: str) -> Columns | None:
+        """Columns of a common table expression."""
+        return self.queries[name] if name in self.queries else self.outer.query(name) if self.outer else None
+
+
+def output_columns(tree: Any, relations: RelationColumns, hides: Callable[[str], bool]) -> Columns:
+    """The output columns of a statement, in order.
+
+    Args:
+        tree: A SELECT, or a statement that writes and returns.
+        relations: Knows the database's tables and views.
+        hides: Whether a name alone says that a column is hidden.
+    """
+    scope = _Scope(relations=relations, hides=hides)
+    if isinstance(tree, ast.SelectStmt):
+        return _select(tree, scope)
+    scope = _with_queries(tree, scope)
+    tables = dict(_range(tree.relation, scope))
+    for source in (*(getattr(tree, "fromClause", None) or ()), *(getattr(tree, "usingClause", None) or ())):
+        tables |= _range(source, scope)
+    inner = _Scope(relations=relations, hides=hides, tables=tables, outer=scope)
+    returning = getattr(tree.returningClause, "exprs", tree.returningClause)
+    return _targets(returning or (), inner)
+
+
+def _select(select: Any, outer: _Scope) -> Columns:
+    scope = _with_queries(select, outer)
+    if select.op != enums.SetOperation.SETOP_NONE:
+        left, right = _select(select.larg, scope), _select(select.rarg, scope)
+        return [Output(one.name, one.is_hidden or other.is_hidden) for one, other in zip(left, right, strict=False)]
+    if select.valuesLists:
+        rows = [[_is_hidden(cell, scope) for cell in row] for row in select.valuesLists]
+        return [Output(f"column{place + 1}", any(cells)) for place, cells in enumerate(zip(*rows, strict=True))]
+    inner = scope
+    for source in select.fromClause or ():
+        # Each may look at those before it: LATERAL, and functions.
+        inner = _Scope(
+            relations=scope.relations,
+            hides=scope.hides,
+            tables={**(inner.tables if inner is not scope else {}), **_range(source, inner)},
+            outer=scope,
+        )
+    return _targets(select.targetList or (), inner)
+
+
+def _with_queries(statement: Any, scope: _Scope) -> _Scope:
+    if not statement.withClause:
+        return scope
+    queries: dict[str, Columns] = {}
+    for query in statement.withClause.ctes:
+        here = _Scope(relations=scope.relations, hides=scope.hides, queries=queries, outer=scope)
+        body = query.ctequery
+        passes = _PASSES_OF_RECURSION if statement.withClause.recursive else 1
+        for _ in range(passes):
+            columns = _renamed(_select(body, here), words(query.aliascolnames))
+            queries[query.ctename] = [*columns, *_extra(query)]
+    return _Scope(relations=scope.relations, hides=scope.hides, queries=queries, outer=scope)
+
+
+def _extra(query: Any) -> Columns:
+    """Columns that SEARCH and CYCLE add. They hold whole keys, so they are hidden if they could hold anything."""
+    names = []
+    if query.search_clause:
+        names.append(query.search_clause.search_seq_column)
+    if query.cycle_clause:
+        names += [query.cycle_clause.cycle_mark_column, query.cycle_clause.cycle_path_column]
+    return [Output(name, is_hidden=False) for name in names]
+
+
+def _range(source: Any, scope: _Scope) -> dict[str, Columns]:
+    match source:
+        case ast.RangeVar():
+            columns = None if source.schemaname else scope.query(source.relname)
+            if columns is None:
+                columns = scope.relations(source.schemaname or "", source.relname)
+            return {_alias(source) or source.relname: _renamed(columns or (), _alias_columns(source))}
+        case ast.RangeSubselect():
+            return {_alias(source): _renamed(_select(source.subquery, scope), _alias_columns(source))}
+        case ast.JoinExpr():
+            left = _range(source.larg, scope)
+            seen = _Scope(relations=scope.relations, hides=scope.hides, tables={**scope.tables, **left}, outer=scope)
+            tables = {**left, **_range(source.rarg, seen)}
+            if not _alias(source):
+                return tables
+            merged = [output for columns in tables.values() for output in columns]
+            return {_alias(source): _renamed(merged, _alias_columns(source))}
+        case ast.RangeTableSample():
+            return _range(source.relation, scope)
+    return {_alias(source): _made_by_function(source, scope)}
+
+
+def _made_by_function(source: Any, scope: _Scope) -> Columns:
+    """Columns of a function in FROM. What is made of something hidden is hidden, whatever the column's name."""
+    is_hidden = _is_hidden(source, scope)
+    name = _alias(source) or _function_name(source)
+    definitions = [part.colname for part in getattr(source, "coldeflist", None) or ()]
+    names = {*_alias_columns(source), *definitions, name, "ordinality", "key", "value", "unnest"}
+    return [Output(part, is_hidden or scope.hides(part)) for part in sorted(names) if part] + [Output("*", is_hidden)]
+
+
+def _function_name(source: Any) -> str:
+    for group in getattr(source, "functions", None) or ():
+        if group and isinstance(group[0], ast.FuncCall):
+            return words(group[0].funcname)[-1]
+    return ""
+
+
+def _targets(targets: Any, scope: _Scope) -> list[Output]:
+    found: list[Output] = []
+    for target in targets:
+        value = target.val
+        if isinstance(value, ast.ColumnRef) and isinstance(value.fields[-1], ast.A_Star):
+            table = words(value.fields)[-1:]
+            for name, columns in scope.tables.items():
+                found += columns if not table or table[0] == name else ()
+            continue
+        name = target.name or _name_of(value)
+        found.append(Output(name, _is_hidden(value, scope)))
+    return found
+
+
+def _name_of(value: Any) -> str:
+    match value:
+        case ast.ColumnRef():
+            return (words(value.fields) or [""])[-1]
+        case ast.FuncCall():
+            return words(value.funcname)[-1]
+        case ast.TypeCast():
+            return _name_of(value.arg)
+        case ast.A_Indirection():
+            return (words(value.indirection) or [""])[-1] or _name_of(value.arg)
+    return ""
+
+
+def _is_hidden(node: Any, scope: _Scope) -> bool:
+    match node:
+        case None | str() | int() | float() | bool():
+            return False
+        case tuple() | list():
+            return any(_is_hidden(part, scope) for part in node)
+        case ast.ColumnRef():
+            return _column(words(node.fields), scope)
+        case ast.NullTest() | ast.BooleanTest():
+            return False
+        case ast.FuncCall() if words(node.funcname)[-1] in _COUNTS:
+            return False
+        case ast.A_Expr() if _compares(node):
+            return False
+        case ast.A_Expr() if words(node.name)[-1:] and words(node.name)[-1] in {"->", "->>", "#>", "#>>"}:
+            return _is_hidden(node.lexpr, scope) or _names_hidden_key(node.rexpr, scope)
+        case ast.SubLink():
+            if node.subLinkType not in {enums.SubLinkType.EXPR_SUBLINK, enums.SubLinkType.ARRAY_SUBLINK}:
+                return False
+            return any(output.is_hidden for output in _select(node.subselect, scope))
+        case ast.SelectStmt():
+            return any(output.is_hidden for output in _select(node, scope))
+        case ast.A_Indirection() if any(scope.hides(name) for name in words(node.indirection)):
+            return True
+        case ast.Node():
+            parts = [getattr(node, name) for name in node if name not in _NOT_VALUES]
+            return any(_is_hidden(part, scope) for part in parts) or _reads_hidden_path(node, scope)
+    return False
+
+
+def _column(names: Sequence[str], scope: _Scope) -> bool:
+    if not names:
+        return any(output.is_hidden for columns in scope.tables.values() for output in columns)
+    found = scope.column(names[-1], names[-2] if len(names) > 1 else "")
+    if found is not None:
+        return found
+    whole = scope.whole(names[-1])
+    return bool(whole) or scope.hides(names[-1])
+
+
+def _compares(node: Any) -> bool:
+    if node.kind in {
+        enums.A_Expr_Kind.AEXPR_NULLIF,
+    }:
+        return False
+    return node.kind != enums.A_Expr_Kind.AEXPR_OP or (words(node.name) or [""])[-1] in _COMPARISONS
+
+
+def _names_hidden_key(node: Any, scope: _Scope) -> bool:
+    """Whether a text such as `'email'` or `'{user,email}'` names a hidden key."""
+    if isinstance(node, ast.TypeCast):
+        return _names_hidden_key(node.arg, scope)
+    if not isinstance(node, ast.A_Const):
+        return not isinstance(node, ast.Integer) and _is_hidden(node, scope)
+    text = getattr(node.val, "sval", None)
+    return bool(text) and any(scope.hides(part) for part in str(text).strip("{}").replace('"', "").split(","))
+
+
+def _reads_hidden_path(node: ast.Node, scope: _Scope) -> bool:
+    """Whether a JSON function is given the name of a hidden key: a key alone, or a path such as `$.user.email`."""
+    if not isinstance(node, ast.FuncCall) or "path" not in words(node.funcname)[-1]:
+        return False
+    texts = [str(part.val.sval) for part in node.args or () if isinstance(getattr(part, "val", None), ast.String)]
+    keys = [key for text in texts for key in text.replace('"', "").replace("[", ".").split(".")]
+    return any(scope.hides(key.strip("$ ]*")) for key in keys)
+
+
+def _alias(source: Any) -> str:
+    return source.alias.aliasname if getattr(source, "alias", None) else ""
+
+
+def _alias_columns(source: Any) -> list[str]:
+    return words(source.alias.colnames) if getattr(source, "alias", None) else []
+
+
+def _renamed(columns: Columns, names: Sequence[str]) -> Columns:
+    return [
+        Output(names[place] if place < len(names) else output.name, output.is_hidden)
+        for place, output in enumerate(columns)
+    ]
