@@ -36,7 +36,8 @@ def calls(
 
 async def test_offers_what_has_a_meaning_without_a_run(project: Path) -> None:
     names = [short_name(name) for name in await calls(project).offered_names()]
-    assert names == ["get_service_map", "preview_recipe", "apply_recipe", "run_gates"]
+    trials = ["run_tests", "call_app", "migration_roundtrip"]
+    assert names == ["get_service_map", "preview_recipe", "apply_recipe", "run_gates", *trials]
     closed = [short_name(name) for name in await calls(project, is_read_only=True).offered_names()]
     assert closed == ["get_service_map", "preview_recipe"]
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from python_coder.postgres.embedded import Login
+
 _POSTGRES = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")
 _HOST = re.compile(r"^(?P<prefix>(?:\w*_)?(?:POSTGRES|PG|DB|DATABASE)_?)(?:SERVER|HOST|HOSTNAME)$")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", ""})
@@ -51,11 +53,32 @@ class Server:
         """Whether it runs on this machine. Others may be no place to make databases."""
         return self.host in _LOOPBACK or self.host.startswith("/")
 
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to it, for bytes.
+
+        Raises:
+            OSError: It does not answer.
+        """
+        if self.host.startswith("/"):
+            return await asyncio.open_unix_connection(Path(self.host, f".s.PGSQL.{self.port}"))
+        return await asyncio.open_connection(self.host or "localhost", self.port)
+
     def address(self, driver: str, port: int, database: str) -> str:
         """An address on a loopback port, for one driver and one database."""
         word = f":{quote(self.password, safe='')}" if self.password else ""
         scheme = f"postgresql+{driver}" if driver else "postgresql"
         return f"{scheme}://{quote(self.user, safe='')}{word}@127.0.0.1:{port}/{quote(database)}"
+
+
+def embedded_server(login: Login) -> Server:
+    """The embedded server, as if the user had named it."""
+    return Server(
+        user=login.user,
+        password=login.password,
+        host=str(login.socket_folder),
+        port=login.port,
+        database=login.database,
+    )
 
 
 def sqlite_database(path: Path) -> ScratchDatabase:
@@ -100,16 +123,14 @@ def redirected(env: Mapping[str, str], database: ScratchDatabase) -> dict[str, s
 async def door_to(server: Server) -> AsyncIterator[tuple[int, Path]]:
     """A free port number for inside the sandbox, and the Unix socket outside that leads to the server.
 
-    A server that listens on TCP only gets a socket of ours, which carries bytes both ways as long as this lasts.
+    The socket is ours and carries bytes both ways as long as this lasts: the server may listen on TCP only, or on a
+    socket that only its own user reaches, which a sandbox cannot bind.
     """
     port = _FIRST_PORT + secrets.randbelow(_LAST_PORT - _FIRST_PORT)
-    if server.host.startswith("/"):
-        yield port, Path(server.host, f".s.PGSQL.{server.port}")
-        return
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            far_reader, far_writer = await asyncio.open_connection(server.host or "localhost", server.port)
+            far_reader, far_writer = await server.connect()
         except OSError:
             writer.close()
             return

@@ -1,5 +1,8 @@
 # src/python_coder/mcp_servers/coder.py — the coder server: recipes, gates and the service map for somebody else's agent
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 from python_coder.errors import ToolRefusedError
 from python_coder.evidence.verdict import GateResult
@@ -8,13 +11,20 @@ from python_coder.mcp_servers.tool_server import OpenTools, ToolServer
 from python_coder.settings import Settings
 from python_coder.tools.table import Tool
 
+if TYPE_CHECKING:
+    from python_coder.gates.context import GateContext
+
 _INSTRUCTIONS = (
     "Whole, conventional changes of a FastAPI service by recipe, and the gates that a change must pass. "
-    "get_service_map first; preview_recipe before apply_recipe; run_gates when you think you are done: "
-    "it judges the working tree against where it left the default branch, and takes minutes."
+    "get_service_map first; preview_recipe before apply_recipe; run_tests, call_app and migration_roundtrip try the "
+    "working tree out on throwaway databases; run_gates when you think you are done: it judges the working tree "
+    "against where it left the default branch, and takes minutes."
 )
 _NEEDS_A_RUN = frozenset({"mcp__coder__request_more_calls"})
-_WRITES_OR_RUNS = frozenset({"mcp__coder__apply_recipe", "mcp__coder__run_gates"})
+_WRITES_OR_RUNS = frozenset(
+    f"mcp__coder__{name}"
+    for name in ("apply_recipe", "run_gates", "run_tests", "call_app", "migration_roundtrip")
+)
 
 
 def coder_server(options: ServerOptions, settings: Settings) -> ToolServer:
@@ -26,6 +36,8 @@ def coder_server(options: ServerOptions, settings: Settings) -> ToolServer:
         from python_coder.tools.coder import CoderTools, coder_tools  # noqa: PLC0415
         from python_coder.tools.files import ProjectFiles  # noqa: PLC0415
         from python_coder.tools.serena.service import ServiceTools  # noqa: PLC0415
+        from python_coder.tools.trials.place import TrialPlace  # noqa: PLC0415
+        from python_coder.tools.trials.table import trial_tools  # noqa: PLC0415
 
         async def judge(names: Sequence[str]) -> Sequence[GateResult]:
             return await _judged(names, options, settings)
@@ -35,7 +47,8 @@ def coder_server(options: ServerOptions, settings: Settings) -> ToolServer:
         service_map = Tool(
             name="mcp__coder__get_service_map", function=ServiceTools(coder).get_service_map, effect="reads"
         )
-        tools = (service_map, *coder_tools(coder))
+        place = TrialPlace(context=partial(_present, options, settings), seen=lambda _: None)
+        tools = (service_map, *coder_tools(coder), *trial_tools(place))
         closed = _NEEDS_A_RUN | (_WRITES_OR_RUNS if options.is_read_only else frozenset())
         return OpenTools(tools=[tool for tool in tools if tool.name not in closed], redact=Redactor().redact)
 
@@ -49,6 +62,17 @@ async def _judged(names: Sequence[str], options: ServerOptions, settings: Settin
 
     request = CheckRequest(repo=options.project, gates=tuple(names))
     return (await check_working_tree(request, settings=settings, runner=make_runner(options.sandbox))).results
+
+
+@asynccontextmanager
+async def _present(options: ServerOptions, settings: Settings) -> AsyncIterator["GateContext"]:
+    # Only a call that tries something out pays for the gates' imports.
+    from python_coder.gates.check import CheckRequest, working_tree  # noqa: PLC0415
+    from python_coder.workspace.sandbox import make_runner  # noqa: PLC0415
+
+    request = CheckRequest(repo=options.project)
+    async with working_tree(request, settings=settings, runner=make_runner(options.sandbox)) as context:
+        yield context
 
 
 def _no_budget(_: str, __: Sequence[int]) -> str:

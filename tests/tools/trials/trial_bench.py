@@ -1,5 +1,6 @@
 # tests/tools/trials/trial_bench.py — a small shop, changed, and a place to try it out
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gates.courtroom import Court
@@ -30,7 +31,8 @@ async def placed(folder: Path, changed: Mapping[str, str | None]) -> tuple[Trial
     context = await Court(folder).context(SHOP, changed)
     seen: list[CommandRecord] = []
 
-    async def now() -> GateContext:
-        return context
+    @asynccontextmanager
+    async def now() -> AsyncIterator[GateContext]:
+        yield context
 
     return TrialPlace(context=now, seen=seen.append), seen

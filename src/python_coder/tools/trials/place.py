@@ -1,5 +1,6 @@
 # src/python_coder/tools/trials/place.py — where trials run: the present tree beside its base, in the sandbox
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from python_coder.gates.tool_run import ToolRun
 class TrialPlace:
     """What every trial is given. The tree is composed anew at each call, so that it is the one just edited."""
 
-    context: Callable[[], Awaitable[GateContext]]
+    context: Callable[[], AbstractAsyncContextManager[GateContext]]
     """The work tree as it is now, judged against its base; it may refuse when the project cannot run."""
     seen: Callable[[CommandRecord], None]
     """Takes the record of every process that a trial started."""

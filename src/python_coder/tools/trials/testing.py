@@ -37,17 +37,17 @@ class TestingTools:
         Returns:
             What ran and the counts, the first failure with its source, then the other failures in a line each.
         """
-        context = await self.place.context()
-        if not context.known_good.pytest_version:
-            raise ToolRefusedError(
-                "pytest is not in the project's environment, so no test can run. Add it to its development group."
-            )
-        select, what = await self._chosen(context, tests or [])
-        run = await session(context, context.judged_tree, select=select)
-        if run.command:
-            # Control tests are meant to fail, so a sound session ends with 1 whatever the project's tests say.
-            self.place.seen(run.command)
-        return shorten("\n".join(_told(context, run, what)))
+        async with self.place.context() as context:
+            if not context.known_good.pytest_version:
+                raise ToolRefusedError(
+                    "pytest is not in the project's environment, so no test can run. Add it to its development group."
+                )
+            select, what = await self._chosen(context, tests or [])
+            run = await session(context, context.judged_tree, select=select)
+            if run.command:
+                # Control tests are meant to fail, so a sound session ends with 1 whatever the project's tests say.
+                self.place.seen(run.command)
+            return shorten("\n".join(_told(context, run, what)))
 
     async def _chosen(self, context: GateContext, tests: Sequence[str]) -> tuple[tuple[str, ...], str]:
         if list(tests) == [_ALL]:

@@ -1,0 +1,132 @@
+# src/python_coder/tools/trials/roundtrip.py — tool migration_roundtrip: up, rows in, up, down and up again
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from python_coder.errors import ToolRefusedError
+from python_coder.gates.context import GateContext
+from python_coder.gates.migration_history import alembic_ini, read_history
+from python_coder.tools.answers import counted, shorten
+from python_coder.tools.trials.database import Trial, open_trial
+from python_coder.tools.trials.place import TrialPlace
+
+_MOST_ROWS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundtripTools:
+    """Tries the change's migrations, with rows that were there before."""
+
+    place: TrialPlace
+
+    async def migration_roundtrip(self, rows: list[str] | None = None, checks: list[str] | None = None) -> str:
+        """Try your migrations on a throwaway database: old head, rows in, up, check, down, up again.
+
+        Args:
+            rows: INSERT statements for the old schema, such as those that the migration must carry over; without any,
+                rows are made up for each table that changes.
+            checks: SELECT statements run after the first way up, after the way down if they still fit, and at the end.
+
+        Returns:
+            One line a step, with the rows that each check saw; it ends at the first step that fails.
+        """
+        async with self.place.context() as context:
+            return await self._tried(context, rows or (), checks or ())
+
+    async def _tried(self, context: GateContext, rows: Sequence[str], checks: Sequence[str]) -> str:
+        ini = alembic_ini(context)
+        if not ini:
+            raise ToolRefusedError("The project has no alembic.ini, so there is nothing to go up and down.")
+        base = read_history(context, context.change.base_tree, ini)
+        judged = read_history(context, context.judged_tree, ini)
+        if not set(judged.revisions) - set(base.revisions):
+            raise ToolRefusedError("The change has no new revision. Write it first, then try it.")
+        if len(base.heads) > 1:
+            raise ToolRefusedError(f"The base has several heads ({', '.join(base.heads)}); merge them first.")
+        target = base.heads[0] if base.heads else "base"
+        async with open_trial(context) as trial:
+            trip = _Trip(trial=trial, target=target, rows=rows, checks=checks)
+            try:
+                await trip.go()
+            except _StepFailedError as failed:
+                trip.lines.append(f"FAILED: {failed}")
+            finally:
+                self.place.note(*trial.runs)
+        lines = [f"{number}. {line}" for number, line in enumerate(trip.lines, start=1)]
+        return shorten("\n".join([f"On {trial.what}, tree {trial.tree[:12]}, from {target}:", *lines]))
+
+
+class _StepFailedError(Exception):
+    """A step failed, which ends the trip."""
+
+
+@dataclass(kw_only=True)
+class _Trip:
+    """One trip, told line by line."""
+
+    trial: Trial
+    target: str
+    """Where the base stands."""
+    rows: Sequence[str]
+    checks: Sequence[str]
+    lines: list[str] = field(default_factory=list)
+
+    async def go(self) -> None:
+        """All steps; the first one that fails ends it."""
+        if self.rows:
+            await self._step("upgrade", self.target)
+            _must_be_well(await self.trial.seed(self.rows))
+            self.lines.append(f"{counted(len(self.rows), 'statement')} of yours: done")
+        else:
+            # What the head looks like tells which tables change, and so need rows.
+            await self._step("upgrade", "heads")
+            shape = await self.trial.session.rows("shape")
+            await self._step("downgrade", self.target)
+            self.lines.append(await self._made_up(shape.get("tables", {})))
+        await self._step("upgrade", "heads")
+        await self._look(is_down=False)
+        await self._step("check", "")
+        await self._step("downgrade", self.target)
+        await self._look(is_down=True)
+        await self._step("upgrade", "heads")
+        await self._look(is_down=False)
+
+    async def _step(self, action: str, to: str) -> None:
+        if to == "base" and action == "upgrade":
+            return
+        _must_be_well(await self.trial.step(action, to))
+        self.lines.append("models and migrations match" if action == "check" else f"{action} to {to}: done")
+
+    async def _look(self, *, is_down: bool) -> None:
+        if self.checks:
+            self.lines.append(await _checked(self.trial, self.checks, is_down=is_down))
+
+    async def _made_up(self, tables: Mapping[str, Any]) -> str:
+        answer = await self.trial.session.rows("fill", now=tables)
+        _must_be_well(answer.get("error", ""))
+        made = {name: len(table["rows"]) for name, table in answer["rows"].items()}
+        told = ", ".join(f"{count} in {name}" for name, count in made.items())
+        lacking = "".join(f"; none in {name}: {why}" for name, why in answer["problems"].items())
+        return f"rows made up: {told or 'none, since no table that was there changes'}{lacking}"
+
+
+def _must_be_well(problem: str) -> None:
+    if problem:
+        raise _StepFailedError(problem)
+
+
+async def _checked(trial: Trial, checks: Sequence[str], *, is_down: bool) -> str:
+    answers = [await trial.sql([check]) for check in checks]
+    told = "\n".join(f"     {check}\n{_rows(answer)}" for check, answer in zip(checks, answers, strict=True))
+    return f"checks{' on the old schema, where they may not fit' if is_down else ''}:\n{told}"
+
+
+def _rows(answer: dict[str, Any]) -> str:
+    if "error" in answer:
+        return f"       failed: {answer['error']}"
+    result = answer["results"][0]
+    if "rows" not in result:
+        return f"       {result['count']} rows"
+    lines = [" | ".join(result["columns"]), *(" | ".join(str(value) for value in row) for row in result["rows"])]
+    more = f"\n       … {len(lines) - _MOST_ROWS} more" if len(lines) > _MOST_ROWS else ""
+    return "\n".join(f"       {line}" for line in lines[:_MOST_ROWS]) + more
