@@ -41,6 +41,8 @@ CELLS: dict[str, tuple[Facts, str, Level]] = {
     "tests-that-failed-before": (replace(USUAL, failing=("t",)), "tests", "required"),
     "flaky-tests": (replace(USUAL, flaky=("t",)), "base-tests", "required"),
     "no-migrations": (replace(USUAL, has_migrations=False), "migration", "not_applicable"),
+    "no-compose-file": (replace(USUAL, has_compose_files=False), "compose", "not_applicable"),
+    "compose-file-without-base": (NO_BASE, "compose", "required"),
     "models-without-migrations": (
         replace(USUAL, has_migrations=False, changes_models=True),
         "migration",
@@ -157,6 +159,15 @@ FACTS: dict[str, tuple[Bench, dict[str, object]]] = {
     "alembic-and-models": (
         Bench(folder=Path(), base=WITH_ALEMBIC, delivered={**WITH_ALEMBIC, "app/models.py": MODELS + "X = 1\n"}),
         {"has_migrations": True, "changes_models": True},
+    ),
+    "compose-file": (Bench(folder=Path(), base=PLAIN, delivered={"compose.yaml": ""}), {"has_compose_files": True}),
+    "compose-file-that-goes": (
+        Bench(folder=Path(), base={"deploy/docker-compose.prod.yml": ""}, delivered=PLAIN),
+        {"has_compose_files": True},
+    ),
+    "no-compose-file": (
+        Bench(folder=Path(), base=PLAIN, delivered={"composed.yaml": ""}),
+        {"has_compose_files": False},
     ),
     "models-alone": (
         Bench(folder=Path(), base=PLAIN, delivered={**PLAIN, "app/models.py": MODELS}),

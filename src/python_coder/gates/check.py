@@ -32,7 +32,7 @@ from python_coder.workspace.trees import TreeStore
 _BASELINE = TypeAdapter(Baseline)
 _DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 _WITHOUT_BASELINE = frozenset(
-    {"ruff-check", "ruff-format", "bandit", "file-banner", "docstrings", "migration", "scope"}
+    {"ruff-check", "ruff-format", "bandit", "file-banner", "docstrings", "migration", "scope", "compose"}
 )
 """Gates that never look at what the base's tests and types said."""
 

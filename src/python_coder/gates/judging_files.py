@@ -30,6 +30,8 @@ JUDGING_NAMES = frozenset(
         "bandit.yaml",
         "bandit.yml",
         "bandit.toml",
+        ".compose-lint.yml",
+        ".compose-lint.yaml",
     }
 )
 """Names that, in any folder, configure a gate."""

@@ -14,6 +14,7 @@ from python_coder.gates.bandit import BanditGate
 from python_coder.gates.base_tests import BaseTestsGate
 from python_coder.gates.baseline import Baseline
 from python_coder.gates.changed_coverage import ChangedCoverageGate
+from python_coder.gates.compose import ComposeGate
 from python_coder.gates.context import ChangeKind, Gate, GateContext, UserPolicy
 from python_coder.gates.docstrings import DocstringsGate
 from python_coder.gates.file_banner import FileBannerGate
@@ -68,6 +69,7 @@ def all_gates() -> tuple[Gate, ...]:
         FileBannerGate(),
         DocstringsGate(),
         MigrationGate(),
+        ComposeGate(),
     )
 
 

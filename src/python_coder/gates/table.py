@@ -18,6 +18,7 @@ bandit            R
 file-banner       R
 docstrings        R
 migration         R      -: the project has no Alembic
+compose           R      -: neither the base nor the change has a compose file
 
 A required gate that did not run leaves the change unproven. A gate that failed does so at any level.
 """
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from python_coder.evidence.verdict import GateResult, Verdict
+from python_coder.gates.compose_views import is_compose_file
 from python_coder.gates.context import ChangeKind, GateContext
 from python_coder.gates.judging_files import EMPTY_TREE
 from python_coder.gates.migration_history import alembic_ini, changed_models
@@ -51,6 +53,8 @@ class Facts:
     types_problem: str = ""
     has_migrations: bool = True
     changes_models: bool = False
+    has_compose_files: bool = True
+    """Whether the base or the change has a compose file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +99,7 @@ def facts_of(context: GateContext) -> Facts:
         types_problem=baseline.types_problem,
         has_migrations=bool(alembic_ini(context)),
         changes_models=bool(changed_models(context)),
+        has_compose_files=_has_compose_files(context),
     )
 
 
@@ -196,6 +201,17 @@ def _migration(facts: Facts) -> Requirement:
     return Requirement(level="not_applicable", why="the project has no Alembic", leaves_out=leaves_out)
 
 
+def _compose(facts: Facts) -> Requirement:
+    if facts.has_compose_files:
+        return Requirement(level="required", why="stacks must resolve, tell their health and hold no secret")
+    return Requirement(level="not_applicable", why="the project has no compose file")
+
+
+def _has_compose_files(context: GateContext) -> bool:
+    trees = (context.judged_tree, context.change.base_tree)
+    return any(is_compose_file(path) for tree in trees for path in context.trees.paths(tree))
+
+
 def _some(names: tuple[str, ...]) -> str:
     shown = ", ".join(sorted(names)[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown  # noqa: PLR2004 - the three shown
@@ -218,4 +234,5 @@ _TABLE: Mapping[str, Callable[[Facts], Requirement]] = {
     "file-banner": _always,
     "docstrings": _always,
     "migration": _migration,
+    "compose": _compose,
 }

@@ -1,0 +1,165 @@
+# src/python_coder/gates/compose.py — gate: compose files resolve, wait for health, and hold no secret and no danger
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from python_coder.compose.cli import find_compose
+from python_coder.evidence.verdict import Finding, GateResult, Severity, Verdict, judge
+from python_coder.gates.compose_lint import lint
+from python_coder.gates.compose_resolution import Resolver
+from python_coder.gates.compose_rules import service_rules
+from python_coder.gates.compose_secrets import plain_secrets
+from python_coder.gates.compose_stack import Stack, unresolved
+from python_coder.gates.compose_views import View, is_compose_file, views
+from python_coder.gates.context import GateContext
+from python_coder.gates.ratchet import Sighting, excess, new_findings
+from python_coder.gates.tool_run import Bench, ToolRun, not_applicable, not_run
+from python_coder.workspace.changes import Change
+
+_NO_CLI = "there is no Compose CLI here to resolve the compose files with"
+_MEND = "pip install 'python-coder[compose]', or install Docker Compose 2"
+
+
+@dataclass(frozen=True)
+class ComposeGate:
+    """Demands of the stacks that a change touches what the specification asks of them. Only what it adds counts.
+
+    Each stack is resolved by Compose itself, so that overrides, includes, extended services and defaults are seen.
+
+    Source: the specification, "Docker MCP — Compose Playbook" and "Safety".
+    """
+
+    name: str = "compose"
+    find_cli: Callable[[], tuple[str, ...] | None] = find_compose
+    """Finds the words that start the Compose CLI."""
+
+    async def check(self, context: GateContext) -> GateResult:
+        """Judge every stack that is read from a changed file."""
+        due, before = await asyncio.to_thread(_due, context)
+        removed = tuple(_removed(context.change))
+        if not due and not removed:
+            return not_applicable(self.name, "no compose file changed, nor a file that one reads")
+        if not due:
+            return judge(self.name, removed, "no stack is left that reads what changed")
+        cli = await asyncio.to_thread(self.find_cli)
+        judged = await _look(context, due, context.judged_tree, cli)
+        base = await _look(context, before, context.change.base_tree, cli) if judged.sightings else _Seen()
+        return self._verdict(judged, base, (*_new(judged, base, context.change), *removed), has_cli=bool(cli))
+
+    def _verdict(self, judged: "_Seen", base: "_Seen", findings: tuple[Finding, ...], *, has_cli: bool) -> GateResult:
+        runs = (*judged.runs, *base.runs)
+        new = {(finding.path, finding.message) for finding in findings}
+        old = [view for view, sighting in judged.unread if (sighting.path, sighting.message) not in new]
+        passed = f"{judged.services} services in {judged.stacks} stacks keep the rules"
+        result = judge(self.name, (*findings, *map(_unjudged, old)), passed)
+        if result.verdict is not Verdict.FAILED:
+            if not has_cli:
+                return not_run(self.name, _NO_CLI, _MEND)
+            if judged.problem or base.problem:
+                reason = f"compose-lint could not judge: {judged.problem or base.problem}"
+                return not_run(self.name, reason, "run `compose-lint` in the project to see the whole message", *runs)
+            if broken := next((view.files[0] for view in old if not view.is_overlay), ""):
+                reason = f"Compose cannot read {broken}, before the change or after"
+                return not_run(self.name, reason, f"mend what `docker compose -f {broken} config` tells", *runs)
+        facts: dict[str, str | int | float] = {"services": judged.services, "milder": judged.milder}
+        return replace(result, commands=tuple(run.command for run in runs), facts=facts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What there is to see in the stacks of one tree."""
+
+    sightings: tuple[Sighting, ...] = ()
+    unread: tuple[tuple[View, Sighting], ...] = ()
+    """Stacks that Compose cannot resolve, and what it said."""
+    runs: tuple[ToolRun, ...] = ()
+    stacks: int = 0
+    services: int = 0
+    milder: int = 0
+    """Findings of the linter below its level high."""
+    problem: str = ""
+
+
+def _due(context: GateContext) -> tuple[tuple[View, ...], tuple[View, ...]]:
+    """The stacks that the change touches, and what stood in their place on the base."""
+    change, root = context.change, context.known_good.project_root
+    judged = views(context.judged_folder, context.trees.paths(context.judged_tree), root)
+    base = views(context.base_folder, context.trees.paths(change.base_tree), root)
+    old_paths = {file.path: file.old_path for file in change.files}
+    changed = {path for file in change.files for path in (file.path, file.old_path)}
+    touched_before = {view.files[0] for view in base if view.paths & changed}
+
+    def is_due(view: View) -> bool:
+        # An override that went leaves its mark on the file that it was put over.
+        return bool(view.paths & changed) or view.files[0] in touched_before
+
+    due = tuple(view for view in judged if is_due(view))
+    files = {old_paths.get(path, path) for view in due for path in view.paths}
+    return due, tuple(view for view in base if files & set(view.files))
+
+
+async def _look(context: GateContext, stacks: Sequence[View], tree: str, cli: tuple[str, ...] | None) -> _Seen:
+    """All that the rules and the linter see; without a CLI only what needs none."""
+    bench = replace(Bench.of(context), scratch=context.scratch / "compose")
+    bench.scratch.mkdir(parents=True, exist_ok=True)
+    sightings: list[Sighting] = [sighting for view in stacks for sighting in plain_secrets(view)]
+    resolved: list[Stack] = []
+    unread: list[tuple[View, Sighting]] = []
+    runs: list[ToolRun] = []
+    for view in stacks if cli else ():
+        resolution = await Resolver(compose=cli or (), bench=bench, tree=tree).resolve(view)
+        runs += resolution.runs
+        if resolution.problem:
+            unread.append((view, unresolved(view, resolution.problem)))
+        else:
+            resolved.append(Stack(view=view, text=resolution.text))
+    sightings += [sighting for _, sighting in unread]
+    sightings += [sighting for stack in resolved for sighting in service_rules(stack)]
+    linted = await lint(bench, resolved, _roots(context))
+    return _Seen(
+        # Stacks share files.
+        sightings=tuple(dict.fromkeys((*sightings, *linted.sightings))),
+        unread=tuple(unread),
+        runs=(*runs, *linted.runs),
+        stacks=len(resolved),
+        services=len({name for stack in resolved for name in stack.services}),
+        milder=linted.milder,
+        problem=linted.problem,
+    )
+
+
+def _roots(context: GateContext) -> tuple[Path, ...]:
+    """Where the linter's configuration may lie; in the judged tree it is the base revision's own."""
+    return (context.project(context.judged_folder), context.judged_folder)
+
+
+def _new(judged: _Seen, base: _Seen, change: Change) -> Iterator[Finding]:
+    """What the change added. In a file that Compose could not read before, only added lines are the change's own."""
+    unread = {path for view, _ in base.unread for path in view.paths}
+    kept = [sighting for sighting in judged.sightings if _counts(sighting, unread, change)]
+    yield from new_findings(kept, base.sightings, change)
+    # What stands in an unchanged file may come from a changed one, such as a service that it extends.
+    elsewhere = [sighting for sighting in kept if change.file(sighting.path) is None]
+    before = Counter((sighting.path, *sighting.key) for sighting in base.sightings)
+    yield from (sighting.finding() for sighting in excess(elsewhere, before, change))
+
+
+def _counts(sighting: Sighting, unread: set[str], change: Change) -> bool:
+    file = change.file(sighting.path)
+    old_path = file.old_path if file else sighting.path
+    is_added = file is not None and sighting.touches(file.added_lines)
+    return is_added or sighting.rule == "unresolved" or old_path not in unread
+
+
+def _unjudged(view: View) -> Finding:
+    message = "Compose could not read this before the change either, so it is not judged"
+    return Finding(path=view.files[-1], line=1, rule="unresolved-before", message=message, severity=Severity.NOTE)
+
+
+def _removed(change: Change) -> Iterator[Finding]:
+    for file in change.files:
+        if file.status == "deleted" and is_compose_file(file.path):
+            message = "the change removes this compose file"
+            yield Finding(path=file.path, rule="stack-removed", message=message, severity=Severity.NOTE)

@@ -1,0 +1,149 @@
+# src/python_coder/gates/compose_resolution.py — the Compose CLI's own reading of one stack, in the sandbox
+import posixpath
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_coder.gates.compose_variables import references
+from python_coder.gates.compose_views import View
+from python_coder.gates.tool_run import Bench, ToolRun, run_tool
+from python_coder.workspace.commands import Command
+
+PROJECT = "/srv/checked"
+"""Where the resolved model says that the repository lies. The real folder may lie where a linter sees danger."""
+HOME = "/home/you"
+_SECONDS = 60.0
+_MOST_MISSING = 5
+_SAMPLES = (".env", ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example")
+_ASSIGNED = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*[=:]\s*(.*)")
+_PLACEHOLDERS = ("1", "./1", "1s")
+"""A value that fits a port, a tag or a count; a path; a duration. Nobody here knows the real ones."""
+_MISSING_ENV = re.compile(r"env file (\S+) not found")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """What the CLI made of a stack."""
+
+    text: str = ""
+    """The resolved model as indented JSON; empty when it could not be resolved. Paths begin with `PROJECT`."""
+    problem: str = ""
+    """The CLI's own sentence, with paths of the repository alone."""
+    runs: tuple[ToolRun, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolver:
+    """The CLI at work on copies of nothing but the files that a stack is read from."""
+
+    compose: tuple[str, ...]
+    """The CLI's words, program first."""
+    bench: Bench
+    tree: str
+    """Git tree id that the views' folder is a copy of, for the evidence."""
+
+    async def resolve(self, view: View) -> Resolution:
+        """Run `config` on all profiles. Variables that nobody set get stand-ins; missing env files count as empty.
+
+        Raises:
+            EnvironmentLacksError: The CLI cannot be started.
+        """
+        runs: list[ToolRun] = []
+        first = ""
+        with tempfile.TemporaryDirectory(dir=self.bench.scratch) as scratch:
+            folder = Path(scratch, "project")
+            _lay_out(view, folder)
+            for env in _environments(view):
+                run = await self._config(view, folder, env)
+                runs.append(run)
+                if run.completed.exit_code == 0:
+                    return Resolution(text=_elsewhere(run.completed.stdout, folder), runs=tuple(runs))
+                first = first or _told(run, folder)
+        return Resolution(problem=first or "the Compose CLI said nothing", runs=tuple(runs))
+
+    async def _config(self, view: View, folder: Path, env: Mapping[str, str]) -> ToolRun:
+        """One run of the CLI; again with an empty env file where it misses one, which nobody may commit."""
+        where = folder / posixpath.dirname(view.files[0])
+        files = (word for path in view.files for word in ("-f", str(folder / path)))
+        argv = (
+            *self.compose,
+            "--project-directory",
+            str(where),
+            *files,
+            "--profile",
+            "*",
+            "config",
+            "--format",
+            "json",
+        )
+        # No engine is asked; this keeps the CLI from looking for the user's.
+        clean = {"DOCKER_HOST": "unix:///nonexistent.sock", "COMPOSE_PROJECT_NAME": "checked", "HOME": HOME, **env}
+        command = Command(argv=argv, cwd=where, env=clean, readable=(folder,), timeout_seconds=_SECONDS)
+        bench = Bench(
+            runner=self.bench.runner,
+            scratch=self.bench.scratch,
+            environment=self.bench.environment,
+            trees={self.tree: folder},
+        )
+        for _ in range(_MOST_MISSING):
+            run = await run_tool(bench, command)
+            missing = _MISSING_ENV.search(run.completed.stderr)
+            if not missing or not Path(missing[1].rstrip(":,")).is_relative_to(folder):
+                break
+            _write(Path(missing[1].rstrip(":,")), b"")
+        return run
+
+
+def _lay_out(view: View, folder: Path) -> None:
+    for path in view.paths:
+        content = view.read(path)
+        # Env files hold secrets, so they are rarely committed; an empty one does as well here.
+        is_env = path in view.env_files[1:]
+        if (content is not None or is_env) and not path.startswith(("../", "/")):
+            _write(folder / path, content or b"")
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _elsewhere(text: str, folder: Path) -> str:
+    """The model as it would be told if the repository lay at `PROJECT`."""
+    above = posixpath.dirname(PROJECT)
+    return text.replace(str(folder), PROJECT).replace(str(folder.parent), above)
+
+
+def _environments(view: View) -> Iterator[Mapping[str, str]]:
+    """Values for the variables, the likeliest first: what samples say, then stand-ins for those that must be set."""
+    known = _sampled(view)
+    without, required = references(scalar.text for part in view.parts for scalar in part.scalars())
+    tried: list[Mapping[str, str]] = []
+    for env in (
+        {**dict.fromkeys(required, _PLACEHOLDERS[0]), **known},
+        *({**dict.fromkeys(without, value), **known} for value in _PLACEHOLDERS),
+    ):
+        if env not in tried:
+            tried.append(env)
+            yield env
+
+
+def _sampled(view: View) -> dict[str, str]:
+    """Variables of the samples beside the compose file; what `.env` itself says goes first."""
+    where = posixpath.dirname(view.files[0])
+    values: dict[str, str] = {}
+    for name in _SAMPLES:
+        for line in view.text(posixpath.join(where, name)).splitlines():
+            if found := _ASSIGNED.fullmatch(line.strip()):
+                values.setdefault(found[1], found[2].strip("\"'"))
+    return {name: value for name, value in values.items() if value and not name.startswith(("COMPOSE_", "DOCKER_"))}
+
+
+def _told(run: ToolRun, folder: Path) -> str:
+    if run.completed.is_timed_out:
+        return f"it was not read within {_SECONDS:.0f} s"
+    lines = [line for line in run.completed.stderr.splitlines() if line.strip() and "level=warning" not in line]
+    text = " ".join(" ".join(lines).split())
+    return text.replace(f"{folder}/", "").replace(str(folder), ".")[:400]
