@@ -1,6 +1,8 @@
 # src/python_coder/postgres/connection.py — connections that read, bounded on both sides and always rolled back
 import asyncio
 import contextlib
+import os
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -100,7 +102,7 @@ async def stopped_in_time(connection: PostgresConnection, limits: TimeLimits) ->
     """
     seconds = limits.statement_seconds + _GRACE_SECONDS
     loop = asyncio.get_running_loop()
-    cut = loop.call_later(seconds + _GRACE_SECONDS, connection.pgconn.finish)
+    cut = loop.call_later(seconds + _GRACE_SECONDS, _cut, connection)
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -110,6 +112,12 @@ async def stopped_in_time(connection: PostgresConnection, limits: TimeLimits) ->
         ) from None
     finally:
         cut.cancel()
+
+
+def _cut(connection: PostgresConnection) -> None:
+    """End the line itself: whoever waits for the server wakes up with an error."""
+    with contextlib.suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 async def _connect(address: DatabaseAddress) -> PostgresConnection:

@@ -4,13 +4,14 @@
 What only compares or counts a hidden value is shown. Where something cannot be followed, all of it is hidden.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pglast import ast, enums
 
-from python_coder.postgres.query_check import words
+from python_coder.postgres.query_check import nodes, words
 
 _COMPARISONS = frozenset(
     ("=", "<>", "!=", "<", ">", "<=", ">=", "~", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*", "@@", "@>", "<@", "&&")
@@ -18,6 +19,12 @@ _COMPARISONS = frozenset(
 _COUNTS = frozenset({"count", "row_number", "rank", "dense_rank", "ntile", "percent_rank", "cume_dist", "grouping"})
 _NOT_VALUES = frozenset({"over", "agg_filter", "agg_order", "sortClause"})
 """Parts of a call that decide on order and choice, and are in no value."""
+_ANY = "*"
+"""Stands for the columns of a function whose names are not known."""
+_PICKS = frozenset({"->", "->>", "#>", "#>>", "@?", "@@"})
+_PATH = re.compile(r"[^\w\-]+")
+_VALUE_SUBLINKS = frozenset({enums.SubLinkType.EXPR_SUBLINK, enums.SubLinkType.ARRAY_SUBLINK})
+_VALUE_KINDS = frozenset({enums.A_Expr_Kind.AEXPR_NULLIF})
 _PASSES_OF_RECURSION = 4
 
 
@@ -130,10 +137,11 @@ def _extra(query: Any) -> Columns:
 def _range(source: Any, scope: _Scope) -> dict[str, Columns]:
     match source:
         case ast.RangeVar():
-            columns = None if source.schemaname else scope.query(source.relname)
+            name = source.relname or ""
+            columns = None if source.schemaname else scope.query(name)
             if columns is None:
-                columns = scope.relations(source.schemaname or "", source.relname)
-            return {_alias(source) or source.relname: _renamed(columns or (), _alias_columns(source))}
+                columns = scope.relations(source.schemaname or "", name)
+            return {_alias(source) or name: _renamed(columns or (), _alias_columns(source))}
         case ast.RangeSubselect():
             return {_alias(source): _renamed(_select(source.subquery, scope), _alias_columns(source))}
         case ast.JoinExpr():
@@ -155,22 +163,25 @@ def _made_by_function(source: Any, scope: _Scope) -> Columns:
     name = _alias(source) or _function_name(source)
     definitions = [part.colname for part in getattr(source, "coldeflist", None) or ()]
     names = {*_alias_columns(source), *definitions, name, "ordinality", "key", "value", "unnest"}
-    return [Output(part, is_hidden or scope.hides(part)) for part in sorted(names) if part] + [Output("*", is_hidden)]
+    return [Output(part, is_hidden or scope.hides(part)) for part in sorted(names) if part] + [Output(_ANY, is_hidden)]
 
 
 def _function_name(source: Any) -> str:
-    for group in getattr(source, "functions", None) or ():
-        if group and isinstance(group[0], ast.FuncCall):
-            return words(group[0].funcname)[-1]
+    groups: Any = getattr(source, "functions", None) or ()
+    for group in groups:
+        call: Any = group[0] if group else None
+        if isinstance(call, ast.FuncCall):
+            return words(call.funcname)[-1]
     return ""
 
 
 def _targets(targets: Any, scope: _Scope) -> list[Output]:
     found: list[Output] = []
     for target in targets:
-        value = target.val
-        if isinstance(value, ast.ColumnRef) and isinstance(value.fields[-1], ast.A_Star):
-            table = words(value.fields)[-1:]
+        value: Any = target.val
+        fields: Any = value.fields if isinstance(value, ast.ColumnRef) else ("",)
+        if isinstance(fields[-1], ast.A_Star):
+            table = words(fields)[-1:]
             for name, columns in scope.tables.items():
                 found += columns if not table or table[0] == name else ()
             continue
@@ -193,32 +204,34 @@ def _name_of(value: Any) -> str:
 
 
 def _is_hidden(node: Any, scope: _Scope) -> bool:
+    """Whether the value of an expression, or of any expression in a list, is made of something hidden."""
+    if isinstance(node, (tuple, list)):
+        return any(_is_hidden(part, scope) for part in node)
+    if not isinstance(node, ast.Node) or _is_verdict(node):
+        return False
     match node:
-        case None | str() | int() | float() | bool():
-            return False
-        case tuple() | list():
-            return any(_is_hidden(part, scope) for part in node)
         case ast.ColumnRef():
             return _column(words(node.fields), scope)
-        case ast.NullTest() | ast.BooleanTest():
-            return False
-        case ast.FuncCall() if words(node.funcname)[-1] in _COUNTS:
-            return False
-        case ast.A_Expr() if _compares(node):
-            return False
-        case ast.A_Expr() if words(node.name)[-1:] and words(node.name)[-1] in {"->", "->>", "#>", "#>>"}:
-            return _is_hidden(node.lexpr, scope) or _names_hidden_key(node.rexpr, scope)
         case ast.SubLink():
-            if node.subLinkType not in {enums.SubLinkType.EXPR_SUBLINK, enums.SubLinkType.ARRAY_SUBLINK}:
-                return False
             return any(output.is_hidden for output in _select(node.subselect, scope))
         case ast.SelectStmt():
             return any(output.is_hidden for output in _select(node, scope))
-        case ast.A_Indirection() if any(scope.hides(name) for name in words(node.indirection)):
+    parts = [getattr(node, name) for name in node if name not in _NOT_VALUES]
+    return _reads_hidden_key(node, scope) or any(_is_hidden(part, scope) for part in parts)
+
+
+def _is_verdict(node: ast.Node) -> bool:
+    """Whether it only says how values compare, or how many there are."""
+    match node:
+        case ast.NullTest() | ast.BooleanTest():
             return True
-        case ast.Node():
-            parts = [getattr(node, name) for name in node if name not in _NOT_VALUES]
-            return any(_is_hidden(part, scope) for part in parts) or _reads_hidden_path(node, scope)
+        case ast.FuncCall():
+            return words(node.funcname)[-1] in _COUNTS
+        case ast.SubLink():
+            return node.subLinkType not in _VALUE_SUBLINKS
+        case ast.A_Expr():
+            name = (words(node.name) or [""])[-1]
+            return name in _COMPARISONS if node.kind == enums.A_Expr_Kind.AEXPR_OP else node.kind not in _VALUE_KINDS
     return False
 
 
@@ -228,35 +241,24 @@ def _column(names: Sequence[str], scope: _Scope) -> bool:
     found = scope.column(names[-1], names[-2] if len(names) > 1 else "")
     if found is not None:
         return found
-    whole = scope.whole(names[-1])
-    return bool(whole) or scope.hides(names[-1])
+    return bool(scope.whole(names[-1])) or bool(scope.column(_ANY)) or scope.hides(names[-1])
 
 
-def _compares(node: Any) -> bool:
-    if node.kind in {
-        enums.A_Expr_Kind.AEXPR_NULLIF,
-    }:
-        return False
-    return node.kind != enums.A_Expr_Kind.AEXPR_OP or (words(node.name) or [""])[-1] in _COMPARISONS
-
-
-def _names_hidden_key(node: Any, scope: _Scope) -> bool:
-    """Whether a text such as `'email'` or `'{user,email}'` names a hidden key."""
-    if isinstance(node, ast.TypeCast):
-        return _names_hidden_key(node.arg, scope)
-    if not isinstance(node, ast.A_Const):
-        return not isinstance(node, ast.Integer) and _is_hidden(node, scope)
-    text = getattr(node.val, "sval", None)
-    return bool(text) and any(scope.hides(part) for part in str(text).strip("{}").replace('"', "").split(","))
-
-
-def _reads_hidden_path(node: ast.Node, scope: _Scope) -> bool:
-    """Whether a JSON function is given the name of a hidden key: a key alone, or a path such as `$.user.email`."""
-    if not isinstance(node, ast.FuncCall) or "path" not in words(node.funcname)[-1]:
-        return False
-    texts = [str(part.val.sval) for part in node.args or () if isinstance(getattr(part, "val", None), ast.String)]
-    keys = [key for text in texts for key in text.replace('"', "").replace("[", ".").split(".")]
-    return any(scope.hides(key.strip("$ ]*")) for key in keys)
+def _reads_hidden_key(node: ast.Node, scope: _Scope) -> bool:
+    """Whether it picks a hidden key out of a row or a JSON value, by name or by path."""
+    match node:
+        case ast.A_Indirection():
+            return any(scope.hides(name) for name in words(node.indirection))
+        case ast.A_Expr():
+            taken: Any = node.rexpr if (words(node.name) or [""])[-1] in _PICKS else None
+        case ast.FuncCall():
+            taken = node.args if "path" in words(node.funcname)[-1] else None
+        case ast.JsonFuncExpr() | ast.JsonTable():
+            taken = node
+        case _:
+            return False
+    texts = [str(part.sval) for part, _ in nodes(taken) if isinstance(part, ast.String)]
+    return any(scope.hides(key) for text in texts for key in _PATH.split(text))
 
 
 def _alias(source: Any) -> str:
