@@ -16,7 +16,6 @@ _SECONDS_TO_DIE = 5.0
 # What a file or `.env` may not switch on: fetching of other people's files, menus, delegation to other programs.
 QUIET = {
     "COMPOSE_ANSI": "never",
-    "COMPOSE_BAKE": "false",
     "COMPOSE_EXPERIMENTAL_GIT_REMOTE": "false",
     "COMPOSE_EXPERIMENTAL_OCI_REMOTE": "false",
     "COMPOSE_MENU": "false",

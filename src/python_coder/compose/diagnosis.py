@@ -154,9 +154,9 @@ def _dependencies(service: Mapping[str, Any]) -> Sequence[str]:
 
 def _is_named(name: str, symptoms: Symptoms) -> bool:
     """Whether the CLI's complaint is about this service."""
-    text = _telling(symptoms.output)
-    image = str((symptoms.services.get(name) or {}).get("image") or "\0")
-    return f"-{name}-" in text or image in text or f'"{name}"' in text or f" {name} " in text
+    image = str((symptoms.services.get(name) or {}).get("image") or "")
+    names = "|".join(re.escape(word) for word in (name, image) if word)
+    return bool(re.search(rf"(?<![\w./])(?:{names})(?![\w./])", _telling(symptoms.output)))
 
 
 def _telling(output: str) -> str:

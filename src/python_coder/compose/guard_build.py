@@ -45,11 +45,14 @@ def check_build(where: str, service: dict[str, Any], place: Place, findings: Fin
 def rename_images(services: dict[str, Any], place: Place, findings: Findings) -> None:
     """Give images that are built here names of our own, so that building never takes an image's name away."""
     renamed = dict[str, str]()
+    used = [service.get("image") for service in services.values() if not service.get("build")]
     for name, service in services.items():
         if service.get("build") and (written := service.pop("image", None)):
-            # Without a name the CLI gives it this one itself, and does not look for it in a registry first.
             own = renamed.setdefault(written, f"{place.project}-{name}")
             findings.change(f"services.{name}.image", f"built as {own}, not as {written}")
+            # The CLI gives it this name by itself, and looks for it in a registry first only where it is written.
+            if written in used:
+                service["image"] = own
     for service in services.values():
         if service.get("image") in renamed:
             service["image"] = renamed[service["image"]]

@@ -169,12 +169,25 @@ class Stack:
         await self.engine.ask(lambda client: refuse_foreign(client, self.project))
         started = time.monotonic()
         name = f"{self.project}-{service}-run-{time.time_ns():x}"
-        words = ("run", "--rm", "--no-deps", "--no-TTY", "--quiet-pull", "--name", name, service, *command)
+        words = (
+            "run",
+            "--rm",
+            "--no-deps",
+            "--no-TTY",
+            "--quiet-pull",
+            "--quiet-build",
+            "--name",
+            name,
+            service,
+            *command,
+        )
         try:
-            said = await self._calls(checked).run(words, model=model, timeout_seconds=timeout_seconds)
+            said = await self._built(checked, service, timeout_seconds)
+            if said.exit_code == 0:
+                said = await self._calls(checked).run(words, model=model, timeout_seconds=timeout_seconds)
         finally:
             await self.engine.ask(lambda client: take_down(client, self.project, only=name))
-        output = "\n".join(line for line in said.output.splitlines() if not line.startswith(_PROGRESS))
+        output = "\n".join(line for line in said.output.splitlines() if not line.lstrip().startswith(_PROGRESS))
         return OneOff(
             exit_code=said.exit_code,
             output=self.redact(output),
@@ -208,6 +221,16 @@ class Stack:
     def _calls(self, checked: CheckedModel) -> ComposeCalls:
         environ = {**checked.variables, **self.engine.environ}
         return ComposeCalls(compose=self.compose, root=self.source.root, project=self.project, environ=environ)
+
+    async def _built(self, checked: CheckedModel, service: str, timeout_seconds: float) -> CallResult:
+        """Build a service's image if it has to be built and is not there; else `run` would do it, and tell of it."""
+        if not checked.model["services"][service].get("build"):
+            return CallResult(exit_code=0, stdout="", stderr="")
+        tag = checked.model["services"][service].get("image") or f"{self.project}-{service}"
+        if await self.engine.ask(lambda client: client.images.list(name=tag)):
+            return CallResult(exit_code=0, stdout="", stderr="")
+        words = ("build", "--quiet", service)
+        return await self._calls(checked).run(words, model=checked.text(), timeout_seconds=timeout_seconds)
 
     async def _watched(
         self, services: Mapping[str, Any], calling: "asyncio.Task[CallResult]", deadline: float
@@ -243,7 +266,7 @@ class Stack:
         return diagnose(symptoms, lambda state: logs.get(state.name, ()))
 
 
-_PROGRESS = (" Container ", " Network ", " Volume ", " Image ", "time=")
+_PROGRESS = ("Container ", "Network ", "Volume ", "Image ", "time=")
 
 
 def open_stack(source: StackSource, *, runner: CommandRunner, key: str = "", suffix: str = "") -> Stack:
