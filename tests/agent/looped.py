@@ -34,6 +34,8 @@ class Looped:
     run_folder: Path
     judgements: Sequence[Judgement] = (PROVEN,)
     past: Sequence[Any] = ()
+    error: Exception | None = None
+    """What the run ended with, where a test caught it."""
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def run(self) -> Outcome:

@@ -3,7 +3,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from python_coder.settings import Settings
 from scenarios.cheats import TASK, Script
 from scenarios.pricing_service import write_service
 from scenarios.scripted_server import scripted_model, url_of
+from scenarios.wire import Play, player
 
 ROOT = Path(__file__).parents[2]
 Coder = Callable[..., subprocess.CompletedProcess[str]]
@@ -32,6 +33,13 @@ def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "pricing"
     folder.mkdir()
     return write_service(folder)
+
+
+@pytest.fixture
+def play(repository: Path, tmp_path: Path) -> Iterator[Play]:
+    """Runs the loop on a script for the Messages API; tells what the provider was sent."""
+    with player(repository, tmp_path / "run") as play:
+        yield play
 
 
 @pytest.fixture

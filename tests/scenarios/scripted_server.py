@@ -19,6 +19,8 @@ class Say:
     headers: dict[str, str] = field(default_factory=dict)
     is_cut: bool = False
     """Whether the stream breaks off before its last event."""
+    drops: bool = False
+    """Whether the connection ends without an answer."""
     stop: str = ""
     """The reason that the provider gives for the answer's end; empty for the natural one."""
     error: str = ""
@@ -61,6 +63,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         body["@betas"] = list(filter(None, self.headers.get("anthropic-beta", "").split(",")))
         say = self.server.next(body)
+        if say.drops:
+            self.close_connection = True
+            return
         if say.status != 200:
             error = {"type": "api_error" if say.status >= 500 else "invalid_request_error", "message": say.message}
             self._json(say.status, {"type": "error", "error": error}, say.headers)

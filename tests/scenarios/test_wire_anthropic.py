@@ -1,43 +1,18 @@
 # tests/scenarios/test_wire_anthropic.py — exactly what goes to the Messages API
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent.looped import Looped, looped
-from python_coder.agent.thinker import choose_thinker
-from scenarios.scripted_server import Say, call, output, scripted_model, text, thought, url_of
+from scenarios.scripted_server import Say, text, thought
+from scenarios.wire import PLAN, READ, REPORT, WRITE, Play
 
-PLAN = output("Plan", kind="behaviour", steps=["code"], scope=["app/**"])
-REPORT = output("Report", summary="Added it.", rationale="Short.")
-READ = call("mcp__serena__read_file", relative_path="app/main.py")
 MARK = {"type": "ephemeral", "ttl": "5m"}
-Play = Callable[..., tuple[Looped, list[dict[str, Any]]]]
-
-
-@pytest.fixture
-def play(repository: Path, tmp_path: Path) -> Iterator[Play]:
-    """Run the loop on a script, and hand back what the provider was sent."""
-    with ExitStack() as stack:
-
-        def run(script: Sequence[Say], model: str = "sonnet", **more: Any) -> tuple[Looped, list[dict[str, Any]]]:
-            server = stack.enter_context(scripted_model(script))
-            environ = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": url_of(server)}
-            loop = stack.enter_context(looped(repository, tmp_path / "run", choose_thinker(model, environ), **more))
-            loop.run()
-            return loop, server.requests
-
-        yield run
-
-
 HONEST = [
     Say([thought("Look first."), text("Looking."), READ]),
     Say([PLAN]),
-    Say([call("mcp__serena__create_text_file", relative_path="app/x.py", content="X = 1\n")]),
+    Say([WRITE]),
     Say([REPORT]),
 ]
 

@@ -16,7 +16,7 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, Thinking
 MOST_ATTEMPTS = 5
 """Tries of one model request before the provider counts as failed."""
 MOST_STUMBLES = 3
-"""Answers in one phase that cannot be gone on with, before the model counts as failed."""
+"""Answers that lead nowhere, in one phase or of one tool, before the model counts as failed."""
 _MOST_SECONDS = 60.0
 """Longest wait before one attempt, whatever the provider asks for."""
 _FIRST_SECONDS = 0.5

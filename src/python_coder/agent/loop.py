@@ -1,15 +1,16 @@
 # src/python_coder/agent/loop.py — plan, act, observe, verify, reflect: the same for every model
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic_ai import Agent, AgentRunResult, ToolOutput
-from pydantic_ai.exceptions import AgentRunError, ContentFilterError, ModelAPIError, OutputTokenLimitExceeded
+from pydantic_ai.exceptions import AgentRunError, ModelAPIError
 from pydantic_ai.messages import ModelMessage
 from pydantic_ai.usage import UsageLimits
 
-from python_coder.agent.brief import act_prompt, reflect_prompt
+from python_coder.agent.brief import Message, act_prompt, reflect_prompt
 from python_coder.agent.faults import MOST_STUMBLES, stumble
 from python_coder.agent.journal import Turn, as_json, messages_of
 from python_coder.agent.plan import Plan, Refusal, Report, output_tool
@@ -24,6 +25,8 @@ MOST_ROUNDS = 3
 # A model that goes on calling after its budget is told so each time; these bound how often.
 _REQUESTS_PER_CALL = 3
 _SPARE_REQUESTS = 10
+
+NearWords = Callable[[Sequence[str]], str]
 
 _KINDS: dict[str, type[BaseModel]] = {"Plan": Plan, "Refusal": Refusal, "Report": Report}
 
@@ -48,6 +51,10 @@ class Outcome:
     refusal: str = ""
 
 
+def _no_words(scope: Sequence[str]) -> str:
+    return ""
+
+
 @dataclass
 class Loop:
     """One task's way from plan to verdict. It never asks which model it has."""
@@ -57,6 +64,8 @@ class Loop:
     """Runs the gates on the session's tree, for the plan, the report and the round."""
     instructions: str = ""
     """The system prompt."""
+    near_words: NearWords = _no_words
+    """What the folders of a plan's scope say to agents, for the message that starts the work."""
     past: Sequence[Turn] = ()
     """Turns of the run that is resumed; none for a fresh one."""
     history: list[ModelMessage] = field(default_factory=list)
@@ -74,15 +83,21 @@ class Loop:
             instructions=self.instructions,
             toolsets=[toolset(self.session.tools)],
             capabilities=[around],
-            retries=3,
+            retries=MOST_STUMBLES,
         )
 
-    async def run(self, first_prompt: str) -> Outcome:
+    async def run(self, first_prompt: Message) -> Outcome:
         """Plan, then act and verify until proven, refused or out of rounds.
 
         Raises:
             ProviderError: The model cannot be reached or its answers cannot be used.
         """
+        async with AsyncExitStack() as clients:
+            for thinker in self.session.router.thinkers:
+                await clients.enter_async_context(thinker.model)
+            return await self._run(first_prompt)
+
+    async def _run(self, first_prompt: Message) -> Outcome:
         self.session.progress.phase("plan")
         plan = await self._ask(first_prompt, (Plan, Refusal), phase="plan", number=0)
         if isinstance(plan, Refusal):
@@ -92,7 +107,8 @@ class Loop:
             return Outcome(
                 ended_because="over_budget", plan=plan, refusal=_over_budget(plan, self.session.budget.limit)
             )
-        prompt = act_prompt(self.session.budget.limit - self.session.budget.used)
+        left = self.session.budget.limit - self.session.budget.used
+        prompt: Message = act_prompt(left, self.near_words(plan.scope))
         seen: tuple[str, str] | None = None
         last: Report | None = None
         for number in range(1, MOST_ROUNDS + 1):
@@ -112,7 +128,7 @@ class Loop:
             prompt = reflect_prompt(judgement.digest, number, MOST_ROUNDS)
         return Outcome(ended_because="gates_failed", plan=plan, report=last)
 
-    async def _ask(self, prompt: str, kinds: tuple[type[BaseModel], ...], *, phase: str, number: int) -> BaseModel:
+    async def _ask(self, prompt: Message, kinds: tuple[type[BaseModel], ...], *, phase: str, number: int) -> BaseModel:
         """One phase with the model; a phase that the past closed already is not asked again."""
         self.session.phase, self.session.round = ("plan" if phase == "plan" else "act"), number
         turns = [turn for turn in self.past if (turn.phase, turn.round) == (phase, number)]
@@ -125,34 +141,26 @@ class Loop:
         self._close(output)
         return output
 
-    async def _go_on(self, prompt: str | None, kinds: tuple[type[BaseModel], ...]) -> AgentRunResult[Any]:
-        """Ask until there is a typed output; an answer that leads nowhere is answered, a bounded number of times."""
-        for _ in range(MOST_STUMBLES):
-            try:
-                return await self._exchange(prompt if prompt is not None else stumble(self.history) or None, kinds)
-            except (OutputTokenLimitExceeded, ContentFilterError):
-                self.history, prompt = self.session.messages, None
-            except ModelAPIError as error:
-                raise ProviderError(f"The model provider failed: {error}. Resume the run later.") from error
-            except AgentRunError as error:
-                raise ProviderError(
-                    f"The model's answers cannot be used: {error}. Resume the run, or use another model."
-                ) from error
-        raise ProviderError(
-            f"The model gave {MOST_STUMBLES} answers that were cut or stopped before they said anything. "
-            "Resume the run, or use another model."
-        )
-
-    async def _exchange(self, prompt: str | None, kinds: tuple[type[BaseModel], ...]) -> AgentRunResult[Any]:
-        # A history that ends in open tool calls is gone on with: they run, then the model is asked again.
-        return await self._agent.run(
-            prompt,
-            # As tools, because that is the one form of typed output that every model takes.
-            output_type=[ToolOutput(kind, name=output_tool(kind)) for kind in kinds],
-            message_history=self.history or None,
-            deps=self.session,
-            usage_limits=UsageLimits(request_limit=_REQUESTS_PER_CALL * self.session.budget.limit + _SPARE_REQUESTS),
-        )
+    async def _go_on(self, prompt: Message | None, kinds: tuple[type[BaseModel], ...]) -> AgentRunResult[Any]:
+        """Ask until there is a typed output."""
+        try:
+            # A history that ends in open tool calls is gone on with: they run, then the model is asked again.
+            return await self._agent.run(
+                prompt if prompt is not None else stumble(self.history) or None,
+                # As tools, because that is the one form of typed output that every model takes.
+                output_type=[ToolOutput(kind, name=output_tool(kind)) for kind in kinds],
+                message_history=self.history or None,
+                deps=self.session,
+                usage_limits=UsageLimits(
+                    request_limit=_REQUESTS_PER_CALL * self.session.budget.limit + _SPARE_REQUESTS
+                ),
+            )
+        except ModelAPIError as error:
+            raise ProviderError(f"The model provider failed: {error}. Resume the run later.") from error
+        except AgentRunError as error:
+            raise ProviderError(
+                f"The model's answers cannot be used: {error}. Resume the run, or use another model."
+            ) from error
 
     def _close(self, output: BaseModel) -> None:
         """Journal the typed output that ends a phase."""

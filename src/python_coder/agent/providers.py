@@ -42,16 +42,15 @@ def _claude(name: str, model: str, environ: Mapping[str, str]) -> Model:
     if not environ.get("ANTHROPIC_API_KEY"):
         raise UsageError(f"{name} needs a key: export ANTHROPIC_API_KEY=…, or use --model offline.")
     # Imported here because the client costs a second of start-up, which offline runs must not pay.
-    from anthropic import AsyncAnthropic  # noqa: PLC0415
     from pydantic_ai.models.anthropic import AnthropicModel, AnthropicStaleThinkingBlockWarning  # noqa: PLC0415
     from pydantic_ai.providers.anthropic import AnthropicProvider  # noqa: PLC0415
 
     # Tools change between planning and acting, so thoughts of the plan may be dropped then: nothing to warn of.
     warnings.simplefilter("ignore", AnthropicStaleThinkingBlockWarning)
-    client = AsyncAnthropic(
-        api_key=environ["ANTHROPIC_API_KEY"], base_url=environ.get("ANTHROPIC_BASE_URL"), max_retries=0
+    provider = AnthropicProvider(
+        api_key=environ["ANTHROPIC_API_KEY"], base_url=environ.get("ANTHROPIC_BASE_URL") or None
     )
-    return AnthropicModel(model, provider=AnthropicProvider(anthropic_client=client))
+    return AnthropicModel(model, provider=provider)
 
 
 def _not_installed(name: str, provider: str, message: str) -> str:

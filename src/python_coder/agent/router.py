@@ -15,3 +15,8 @@ class Router:
 
     def __post_init__(self) -> None:
         self.thinker = self.first
+
+    @property
+    def thinkers(self) -> tuple[Thinker, ...]:
+        """All that may be asked in this run."""
+        return (self.first, self.first.stronger) if self.first.stronger else (self.first,)

@@ -12,7 +12,7 @@ from pydantic_ai.tools import ToolDefinition
 
 from python_coder.agent.caps import hold
 from python_coder.agent.costs import TurnCost
-from python_coder.agent.faults import CUT_CALL, was_cut
+from python_coder.agent.faults import CUT_CALL, stumble, was_cut
 from python_coder.agent.session import Session
 from python_coder.agent.streaming import BrokenOffError
 from python_coder.evidence.ledger import EntryKind
@@ -40,6 +40,8 @@ async def _complete_turn(
     is_there = bool(ctx.messages) and ctx.messages[-1] is response
     session.note_turn([*ctx.messages, *([] if is_there else [response])])
     record_turn(session, response)
+    if response.finish_reason in {"length", "content_filter"} and (told := stumble([response])):
+        raise ModelRetry(told)
     return response
 
 
