@@ -29,6 +29,8 @@ class UserPolicy:
     """Glob patterns of base test ids that may stop passing or vanish, such as `tests/test_items.py::*`."""
     coverage_threshold: float = COVERAGE_THRESHOLD
     """Least covered share of the changed executable lines, a fraction in 0..1."""
+    may_migrate_unsafely: tuple[str, ...] = ()
+    """Glob patterns of `RULE:TABLE` for what migrations may do though it loses data or locks: `ban-drop-*:items`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 from python_coder.gates.context import GateContext
 from python_coder.gates.judging_files import is_test_file, test_paths_of
-from python_coder.gates.migration_database import ScratchDatabase, redirected
+from python_coder.gates.migration_database import ScratchDatabase, async_driver, redirected, sync_driver
+from python_coder.gates.migration_statements import Executed
 from python_coder.gates.ruff_run import last_line
 from python_coder.gates.tool_run import Bench, ToolRun, run_tool
 from python_coder.workspace.commands import Command
@@ -18,6 +19,7 @@ from python_coder.workspace.environment import process_env
 
 _PROBES = Path(__file__).parent / "probes"
 _VARIABLE = re.compile(r"\b(?:[A-Za-z]+_)*(?:DATABASE|DB|SQLALCHEMY|POSTGRES)_(?:[A-Za-z]+_)*(?:URL|URI|DSN)\b", re.I)
+_POSTGRES = re.compile(r"postgres|psycopg|asyncpg", re.I)
 _PREFIX = re.compile(r"env_prefix\s*=\s*[\"'](\w*)[\"']")
 _TIMEOUT_SECONDS = 300.0
 
@@ -37,6 +39,8 @@ class StepResult:
     """All such places, innermost last."""
     diffs: tuple[str, ...] = ()
     """For a check: operations that the models ask for and the migrations lack."""
+    statements: tuple[Executed, ...] = ()
+    """For an upgrade: what the project's files sent to the database, in order."""
     is_unable: bool = False
     """Whether the step could not be tried at all, which says nothing of the migrations."""
 
@@ -135,8 +139,11 @@ class MigrationSession:
         )
 
     def _result(self, answer: Mapping[str, Any]) -> StepResult:
-        here = posixpath.dirname(self.ini)
-        frames = tuple((posixpath.normpath(posixpath.join(here, p)), int(line)) for p, line in answer.get("frames", ()))
+        frames = self._places(answer.get("frames", ()))
+        statements = tuple(
+            Executed(sql=each["sql"], is_alone=each["alone"], frames=self._places(each["frames"]))
+            for each in answer.get("statements", ())
+        )
         path, line = frames[-1] if frames else ("", 0)
         unable = answer.get("lacks") or answer.get("unsupported") or ""
         return StepResult(
@@ -147,8 +154,13 @@ class MigrationSession:
             line=line,
             frames=frames,
             diffs=tuple(answer.get("diffs", ())),
+            statements=statements,
             is_unable=bool(unable),
         )
+
+    def _places(self, frames: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+        here = posixpath.dirname(self.ini)
+        return tuple((posixpath.normpath(posixpath.join(here, path)), int(line)) for path, line in frames)
 
 
 def url_variables(context: GateContext) -> tuple[str, ...]:
@@ -178,6 +190,14 @@ def wants_postgres_only(context: GateContext) -> bool:
     """Whether the project's source speaks of PostgreSQL and never of SQLite."""
     texts = [text.lower() for _, text in source_texts(context)]
     return any("postgres" in text for text in texts) and not any("sqlite" in text for text in texts)
+
+
+def can_use_postgres(context: GateContext) -> bool:
+    """Whether the project speaks of PostgreSQL, and its environment has a driver for it."""
+    environment = context.known_good.environment
+    if not (sync_driver(environment) or async_driver(environment)):
+        return False
+    return any(_POSTGRES.search(text) for _, text in source_texts(context))
 
 
 def source_texts(context: GateContext) -> tuple[tuple[str, str], ...]:

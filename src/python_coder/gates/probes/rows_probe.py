@@ -143,14 +143,24 @@ def shape(connection: Any) -> dict[str, Any]:
     tables = {}
     for name in names:
         if name != _VERSIONS:
+            columns = inspector.get_columns(name)
             parts = [
-                [f"{c['name']} {c['type']} {c['nullable']} {c.get('default')}" for c in inspector.get_columns(name)],
+                sorted(f"{c['name']} {c['type']} {c['nullable']} {c.get('default')}" for c in columns),
                 sorted(str(sorted(u.get("column_names") or [])) for u in inspector.get_unique_constraints(name)),
                 sorted(f"{i.get('column_names')} {i.get('unique')}" for i in inspector.get_indexes(name)),
                 sorted(f"{k['constrained_columns']} {k['referred_table']}" for k in inspector.get_foreign_keys(name)),
             ]
             tables[name] = json.dumps(parts)
     return {"versions": versions, "tables": tables}
+
+
+def files(connection: Any) -> dict[str, str]:
+    """On PostgreSQL, which file holds each table's rows: another one after a statement that wrote the table anew."""
+    if connection.dialect.name != "postgresql":
+        return {}
+    query = "SELECT relname, oid, relfilenode FROM pg_class WHERE relkind = 'r' AND oid >= 16384"
+    found = connection.execute(importlib.import_module("sqlalchemy").text(query))
+    return {name: f"{number} {file}" for name, number, file in found}
 
 
 def fill(connection: Any, job: dict[str, Any]) -> dict[str, Any]:
@@ -168,7 +178,7 @@ def fill(connection: Any, job: dict[str, Any]) -> dict[str, Any]:
             except Exception as error:  # noqa: BLE001 - the answer tells of every error
                 point.rollback()
                 problems[name] = f"{type(error).__name__}: {str(getattr(error, 'orig', None) or error)[:300]}"
-    return {"versions": before["versions"], "problems": problems, "rows": read(connection, {"tables": names})["rows"]}
+    return {"versions": before["versions"], "problems": problems, **read(connection, {"tables": names})}
 
 
 def read(connection: Any, job: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +192,7 @@ def read(connection: Any, job: dict[str, Any]) -> dict[str, Any]:
             found = connection.execute(sa.select(table)).mappings()
             keys = [column.name for column in table.primary_key.columns]
             rows[name] = {"keys": keys, "rows": [{key: repr(value) for key, value in row.items()} for row in found]}
-    return {"rows": rows}
+    return {"rows": rows, "files": files(connection)}
 
 
 def administer(job: dict[str, Any], statement: str) -> dict[str, Any]:
