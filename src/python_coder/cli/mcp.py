@@ -10,7 +10,8 @@ import typer
 
 from python_coder.errors import PythonCoderError, UsageError
 from python_coder.mcp_servers.coder import coder_server
-from python_coder.mcp_servers.options import ServerOptions
+from python_coder.mcp_servers.options import DatabaseOptions, ServerOptions
+from python_coder.mcp_servers.postgres import postgres_server
 from python_coder.mcp_servers.serena import serena_server
 from python_coder.settings import Settings
 from python_coder.tools.serena.modes import DEFAULT_MODES, ModeState
@@ -18,13 +19,16 @@ from python_coder.workspace.git import Git
 from python_coder.workspace.programs import is_too_broad
 from python_coder.workspace.sandbox import SandboxMode
 
-_SERVERS = {"serena": serena_server, "coder": coder_server}
+_SERVERS = {"serena": serena_server, "coder": coder_server, "postgres": postgres_server}
 
 
 def mcp_command(
     server: Annotated[
-        Literal["serena", "coder"],
-        typer.Argument(help="Which tools. serena: code intelligence and edits; coder: recipes and gates."),
+        Literal["serena", "coder", "postgres"],
+        typer.Argument(
+            help="Which tools. serena: code intelligence and edits; coder: recipes and gates; postgres: the schema and "
+            "read-only queries of a development database."
+        ),
     ],
     project: Annotated[
         Path | None,
@@ -49,6 +53,29 @@ def mcp_command(
     ] = None,
     sandbox: Annotated[SandboxMode, typer.Option(help="Which sandbox commands run in.")] = "auto",
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run commands without a sandbox.")] = False,
+    dsn_env: Annotated[
+        str,
+        typer.Option(
+            help="postgres: the variable with the database's address; else DATABASE_URL, else the project's .env, else "
+            "a private database, made by the project's migrations."
+        ),
+    ] = "",
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="postgres: take the private database, whatever is configured.")
+    ] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="postgres: a host to read from though it is far or its name says production."),
+    ] = None,
+    allow_write: Annotated[
+        bool,
+        typer.Option(
+            "--allow-write", help="postgres: take INSERT, UPDATE and DELETE on a development database on this machine."
+        ),
+    ] = False,
+    mask_column: Annotated[list[str] | None, typer.Option(help="postgres: one more column to mask.")] = None,
+    show_column: Annotated[list[str] | None, typer.Option(help="postgres: a column never to mask.")] = None,
+    no_masking: Annotated[bool, typer.Option("--no-masking", help="postgres: mask nothing in rows.")] = False,
 ) -> None:
     """Serve tools to any MCP client: an editor, or somebody else's agent.
 
@@ -57,11 +84,16 @@ def mcp_command(
 
     Exit codes: 0 the client is done, 2 bad usage, 3 the environment lacks something, 143 ended by a signal.
     """
-    if server == "coder" and (mode or allow_command or allow_shell or read_only_memory):
-        raise UsageError(
-            "--mode, --allow-command, --allow-shell and --read-only-memory belong to the serena server: the coder "
-            "server has no modes, commands or memories. Leave them out, or start `python-coder mcp serena`."
-        )
+    database = DatabaseOptions(
+        dsn_variable=dsn_env,
+        is_embedded=embedded,
+        allowed_hosts=tuple(allow_host or ()),
+        may_write=allow_write,
+        is_masked=not no_masking,
+        masked_columns=tuple(mask_column or ()),
+        shown_columns=tuple(show_column or ()),
+    )
+    _refuse_foreign(server, is_serena=bool(mode or allow_command or allow_shell or read_only_memory), database=database)
     settings = Settings.from_environment()
     options = ServerOptions(
         project=_folder(project),
@@ -72,6 +104,7 @@ def mcp_command(
         programs=tuple(allow_command or ()),
         has_shell=allow_shell,
         read_only_memories=tuple(read_only_memory or ()),
+        database=database,
     )
     made = _SERVERS[server](options, settings)
     if not http:
@@ -81,6 +114,21 @@ def mcp_command(
     carrier = _quick_import("python_coder.mcp_servers.streamable_http")
     address = carrier.read_address(http, may_be_remote=allow_remote)
     carrier.serve_http(made, address, token(os.environ, settings.state_folder / "mcp" / "token"))
+
+
+def _refuse_foreign(server: str, *, is_serena: bool, database: DatabaseOptions) -> None:
+    """Refuse options that another server has a use for."""
+    if server != "serena" and is_serena:
+        raise UsageError(
+            f"--mode, --allow-command, --allow-shell and --read-only-memory belong to the serena server: the {server} "
+            "server has no modes, commands or memories. Leave them out, or start `python-coder mcp serena`."
+        )
+    if server != "postgres" and database != DatabaseOptions():
+        raise UsageError(
+            "--dsn-env, --embedded, --allow-host, --allow-write, --mask-column, --show-column and --no-masking belong "
+            f"to the postgres server: the {server} server opens no database. Leave them out, or start "
+            "`python-coder mcp postgres`."
+        )
 
 
 def _quick_import(name: str) -> Any:

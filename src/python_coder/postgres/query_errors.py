@@ -38,7 +38,7 @@ def told(error: psycopg.Error, sql: str, policy: MaskingPolicy, *, lead: int = 0
     told_by = [diagnostic.message_primary or " ".join(str(error).split()), diagnostic.message_detail]
     place = int(diagnostic.statement_position or 0) - lead
     parts = [
-        f"{state}: {'. '.join(_masked(part, known, policy) for part in told_by if part)}",
+        f"{state}: {'. '.join(_masked(part, known, policy).rstrip('.') for part in told_by if part)}.",
         f"At character {place}." if 0 < place <= len(sql) else "",
         f"Hint: {_masked(diagnostic.message_hint, known, policy)}" if diagnostic.message_hint else "",
         _MENDS.get(state, ""),

@@ -29,8 +29,8 @@ from python_coder.postgres.reader_role import Reader
 
 _COLUMNS = """
 SELECT pg_catalog.format_type(o.type, o.modifier), coalesce(b.typname, t.typname)::text, coalesce(a.attname::text, '')
-FROM pg_catalog.unnest(%s::oid[], %s::int4[], %s::oid[], %s::int4[])
-     WITH ORDINALITY AS o(type, modifier, relation, number, place)
+FROM ROWS FROM (pg_catalog.unnest(%s::oid[]), pg_catalog.unnest(%s::int4[]), pg_catalog.unnest(%s::oid[]),
+     pg_catalog.unnest(%s::int4[])) WITH ORDINALITY AS o(type, modifier, relation, number, place)
 JOIN pg_catalog.pg_type AS t ON t.oid = o.type LEFT JOIN pg_catalog.pg_type AS b ON b.oid = t.typbasetype
 LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = o.relation AND a.attnum = o.number
 ORDER BY o.place

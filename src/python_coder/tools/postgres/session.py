@@ -1,0 +1,115 @@
+# src/python_coder/tools/postgres/session.py — the database that the postgres tools work on, opened at the first need
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from python_coder.errors import UsageError
+from python_coder.postgres.address import DatabaseAddress, refuse_far
+from python_coder.postgres.connection import PostgresConnection, TimeLimits, open_reading
+from python_coder.postgres.masking import MaskingPolicy
+from python_coder.postgres.query_run import QueryRunner
+from python_coder.postgres.reader_role import Reader, drop_reader, make_reader
+from python_coder.tools.postgres.embedded_database import OwnDatabase, own_database
+from python_coder.tools.serena.workplace import Workplace
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseChoice:
+    """What the user decided about the database. No tool can change any of it."""
+
+    address: DatabaseAddress | None = field(repr=False)
+    """`None` for a private server of our own, brought up by the project's migrations and thrown away at the end."""
+    allowed_hosts: frozenset[str] = frozenset()
+    """Hosts that may be gone to though they are far, or look like production. They are only ever read."""
+    may_write: bool = False
+    """Whether rows may be written to a database of the user's."""
+    may_write_own: bool = True
+    """Whether rows may be written to our own database."""
+    policy: MaskingPolicy = field(default_factory=MaskingPolicy)
+    limits: TimeLimits = field(default_factory=TimeLimits)
+
+
+@dataclass(kw_only=True)
+class PostgresSession:
+    """Opens the database once, for all tools and calls, and leaves nothing of ours in it."""
+
+    choice: DatabaseChoice
+    workplace: Callable[[], Workplace] | None = None
+    """Finds the project whose migrations bring our own database up; `None` for an empty one."""
+    cache: Path | None = None
+    """python-coder's cache folder."""
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _runner: QueryRunner | None = None
+    _own: OwnDatabase | None = None
+
+    @property
+    def may_write(self) -> bool:
+        """Whether `query` may write rows."""
+        return self.choice.may_write_own if self.choice.address is None else self.choice.may_write
+
+    async def runner(self) -> QueryRunner:
+        """What runs queries; the first call opens the database.
+
+        Raises:
+            UsageError: The database is not one that tools may go to, or not one that they may write to.
+            EnvironmentLacksError: There is no server for a database of our own.
+            ToolRefusedError: The server cannot be reached.
+        """
+        async with self._opening:
+            if self._runner is None:
+                self._runner = await self._opened()
+            return self._runner
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[PostgresConnection]:
+        """A connection inside a transaction that cannot write."""
+        runner = await self.runner()
+        async with open_reading(
+            runner.reader.address,
+            limits=runner.limits,
+            search_path=runner.reader.search_path,
+            may_be_far=runner.may_be_far,
+        ) as connection:
+            yield connection
+
+    async def aclose(self) -> None:
+        """Drop the role that was made, and end our own server."""
+        async with self._opening:
+            runner, self._runner = self._runner, None
+            own, self._own = self._own, None
+            if own is not None:
+                await own.aclose()
+            elif runner is not None and self.choice.address is not None:
+                await drop_reader(self.choice.address, runner.reader, may_be_far=runner.may_be_far)
+
+    async def _opened(self) -> QueryRunner:
+        choice, address = self.choice, self.choice.address
+        if address is None:
+            return await self._opened_own()
+        refuse_far(address, choice.allowed_hosts)
+        may_be_far = not address.is_near
+        if choice.may_write and (may_be_far or address.is_production):
+            raise UsageError(
+                f"--allow-write is for development and test databases on this machine; {address.label} is none. "
+                "Start the server without it."
+            )
+        reader = await make_reader(address, may_be_far=may_be_far)
+        return QueryRunner(
+            reader=reader,
+            writer=address if choice.may_write else None,
+            limits=choice.limits,
+            policy=choice.policy,
+            may_be_far=may_be_far,
+        )
+
+    async def _opened_own(self) -> QueryRunner:
+        self._own = own = await own_database(self.workplace() if self.workplace else None, self.cache)
+        reader = await make_reader(own.admin)
+        note = " ".join(part for part in (reader.note, own.note) if part)
+        reader = Reader(
+            address=reader.address, search_path=reader.search_path, is_own_role=reader.is_own_role, note=note
+        )
+        writer = own.owner if self.may_write else None
+        return QueryRunner(reader=reader, writer=writer, limits=self.choice.limits, policy=self.choice.policy)
