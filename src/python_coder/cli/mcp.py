@@ -10,6 +10,7 @@ import typer
 
 from python_coder.errors import PythonCoderError, UsageError
 from python_coder.mcp_servers.coder import coder_server
+from python_coder.mcp_servers.docker import docker_server
 from python_coder.mcp_servers.options import DatabaseOptions, ServerOptions
 from python_coder.mcp_servers.postgres import postgres_server
 from python_coder.mcp_servers.serena import serena_server
@@ -19,15 +20,15 @@ from python_coder.workspace.git import Git
 from python_coder.workspace.programs import is_too_broad
 from python_coder.workspace.sandbox import SandboxMode
 
-_SERVERS = {"serena": serena_server, "coder": coder_server, "postgres": postgres_server}
+_SERVERS = {"serena": serena_server, "coder": coder_server, "docker": docker_server, "postgres": postgres_server}
 
 
 def mcp_command(
     server: Annotated[
-        Literal["serena", "coder", "postgres"],
+        Literal["serena", "coder", "docker", "postgres"],
         typer.Argument(
-            help="Which tools. serena: code intelligence and edits; coder: recipes and gates; postgres: the schema and "
-            "read-only queries of a development database."
+            help="Which tools. serena: code intelligence and edits; coder: recipes and gates; docker: Compose stacks and "
+            "one-off containers; postgres: the schema and read-only queries of a development database."
         ),
     ],
     project: Annotated[

@@ -3,11 +3,13 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from python_coder.errors import EnvironmentLacksError
+from python_coder.symbols import lsp_launcher
 
 EXIT_TIMED_OUT = 124
 _MOST_BYTES = 1_000_000
@@ -84,7 +86,8 @@ class ComposeCalls:
         where = ("-p", self.project, "--project-directory", str(self.root), "--env-file", os.devnull, "-f", "-")
         try:
             process = await asyncio.create_subprocess_exec(
-                *(*self.compose, *where, *chosen, *words),
+                *_with_us(self.compose),
+                *(*where, *chosen, *words),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -100,6 +103,11 @@ class ComposeCalls:
             yield process
         finally:
             await _end(process)
+
+
+def _with_us(argv: Sequence[str]) -> Sequence[str]:
+    """The words of a program that ends with us, whatever ends us."""
+    return (sys.executable, "-I", "-S", lsp_launcher.__file__, str(os.getpid()), *argv)
 
 
 async def _hand_over(process: asyncio.subprocess.Process, model: str) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from python_coder.compose.naming import OWNER_LABEL
 from python_coder.errors import EnvironmentLacksError, ToolRefusedError
 
 T = TypeVar("T")
@@ -73,13 +72,12 @@ class Engine:
 
         return await asyncio.to_thread(asked)
 
-    async def containers(self, project: str = "") -> Sequence[Mapping[str, Any]]:
-        """What `docker inspect` says of our own containers, in all states, by name; of one stack, or of all."""
-        label = f"{OWNER_LABEL}={project}" if project else OWNER_LABEL
-        return await self.ask(lambda client: inspected(client, label))
+    async def containers(self, label: str) -> Sequence[Mapping[str, Any]]:
+        """What `docker inspect` says of all containers with a label, in all states, by name."""
+        return await self.ask(lambda client: _inspected(client, label))
 
 
-def inspected(client: Any, label: str) -> list[Mapping[str, Any]]:
+def _inspected(client: Any, label: str) -> list[Mapping[str, Any]]:
     """Inspections of all containers with a label, by name. One that goes away meanwhile is left out."""
     found = client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
     return sorted((container.attrs for container in found), key=lambda attrs: str(attrs["Name"]))

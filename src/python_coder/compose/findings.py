@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from python_coder.compose.naming import OWNER_LABEL
+from python_coder.compose.naming import FOLDER_LABEL, OWNER_LABEL, folder_digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,11 @@ class Place:
     """Whether the engine's folders are this machine's."""
     has_fixed_ports: bool = False
     """Whether the host ports that the file names are kept, on loopback all the same."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What marks everything that is made there as ours."""
+        return {OWNER_LABEL: self.project, FOLDER_LABEL: folder_digest(self.root)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +53,7 @@ class Findings:
 def own_labels(written: Mapping[str, Any] | None, place: Place) -> dict[str, Any]:
     """Labels with ours, and without those by which Docker's own programs tell whose a thing is."""
     kept = {name: value for name, value in (written or {}).items() if not name.startswith("com.docker.")}
-    return {**kept, OWNER_LABEL: place.project}
+    return {**kept, **place.labels}
 
 
 def plain(value: Any) -> str:

@@ -1,5 +1,6 @@
 # src/python_coder/compose/guard.py — a stack that cannot hurt: refuses what reaches the host, renames what is fixed
 import copy
+import dataclasses
 import ipaddress
 import json
 import re
@@ -50,6 +51,13 @@ class CheckedModel:
             lines = "\n".join(f"- {refusal}." for refusal in self.refusals)
             raise ToolRefusedError(f"This stack would reach beyond itself, so it is not started:\n{lines}")
         return json.dumps(self.model)
+
+    def with_environment(self, service: str, environment: Mapping[str, str]) -> "CheckedModel":
+        """The same stack, with more variables for one service."""
+        model = copy.deepcopy(dict(self.model))
+        added = {name: value.replace("$", "$$") for name, value in environment.items()}
+        model["services"][service]["environment"] |= added
+        return dataclasses.replace(self, model=model)
 
 
 def check_model(model: Mapping[str, Any], place: Place, values: Mapping[str, str] | None = None) -> CheckedModel:

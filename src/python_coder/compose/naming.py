@@ -5,6 +5,8 @@ from pathlib import Path
 
 OWNER_LABEL = "python-coder.owner"
 """On every container, network, volume and built image of ours; its value is the stack's project name."""
+FOLDER_LABEL = "python-coder.folder"
+"""Beside it; its value is a digest of the project's folder, so that a session sees what belongs to its own."""
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
 ONE_OFF_LABEL = "com.docker.compose.oneoff"
@@ -26,6 +28,11 @@ def project_name(root: Path, *, key: str = "", suffix: str = "") -> str:
     digest = hashlib.sha256(told).hexdigest()[:_DIGEST_CHARS]
     parts = (_plain(root.resolve().name), _plain(suffix), digest)
     return PREFIX + "-".join(part for part in parts if part)
+
+
+def folder_digest(root: Path) -> str:
+    """What stands for a project's folder in labels."""
+    return hashlib.sha256(str(root.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def _plain(name: str) -> str:

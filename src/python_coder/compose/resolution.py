@@ -63,9 +63,9 @@ async def resolve(source: StackSource, *, compose: tuple[str, ...], runner: Comm
         )
     if completed.exit_code != 0:
         problem = _told(completed.stderr, source.root, scratch.folder) or f"it ended with {completed.exit_code}"
-        return Resolution(problem=problem, values=values, secrets=frozenset(_secret_values(values)))
+        return Resolution(problem=problem, values=values, secrets=frozenset(secret_values(values)))
     model: dict[str, Any] = json.loads(completed.stdout)
-    secrets = frozenset((*_secret_values(values), *_secrets_of(model)))
+    secrets = frozenset((*secret_values(values), *_secrets_of(model)))
     return Resolution(model=model, values=values, secrets=secrets)
 
 
@@ -116,14 +116,15 @@ def _values_of(path: Path) -> Mapping[str, str]:
 def _secrets_of(model: Mapping[str, Any]) -> Iterator[str]:
     for service in (model.get("services") or {}).values():
         environment = {k: str(v).replace("$$", "$") for k, v in (service.get("environment") or {}).items() if v}
-        yield from _secret_values(environment)
+        yield from secret_values(environment)
         build = service.get("build") or {}
-        yield from _secret_values({k: str(v) for k, v in (build.get("args") or {}).items() if v})
+        yield from secret_values({k: str(v) for k, v in (build.get("args") or {}).items() if v})
     for secret in (model.get("secrets") or {}).values():
         path = Path(str(secret.get("file") or ""))
         if path.is_file() and path.stat().st_size <= _MOST_SECRET_BYTES:
             yield path.read_text(errors="replace").strip()
 
 
-def _secret_values(values: Mapping[str, str]) -> Iterator[str]:
+def secret_values(values: Mapping[str, str]) -> Iterator[str]:
+    """Those values of variables that no answer may show, told by their names, and addresses."""
     return (value for name, value in values.items() if is_secret_name(name) or "://" in value)

@@ -48,15 +48,15 @@ class StackSource:
         return paths
 
     @property
+    def is_there(self) -> bool:
+        """Whether there is anything to read."""
+        return bool(self.text or self.files or _usual_files(self.root))
+
+    @property
     def folder(self) -> Path:
         """Where relative paths of the stack start."""
         paths = self.paths()
         return paths[0].parent if paths else self.root
-
-
-def has_stack(root: Path) -> bool:
-    """Whether a project has a compose file under one of the usual names."""
-    return bool(_usual_files(root))
 
 
 def is_inside(root: Path, path: Path) -> bool:

@@ -12,8 +12,8 @@ from python_coder.compose.diagnosis import Diagnosis, Symptoms, diagnose, diagno
 from python_coder.compose.engine import Engine, find_engine
 from python_coder.compose.findings import Place
 from python_coder.compose.guard import CheckedModel, check_model
-from python_coder.compose.naming import project_name
-from python_coder.compose.resolution import Resolution, resolve
+from python_coder.compose.naming import OWNER_LABEL, project_name
+from python_coder.compose.resolution import Resolution, resolve, secret_values
 from python_coder.compose.source import StackSource
 from python_coder.compose.states import ContainerState, of_services
 from python_coder.compose.taking_down import Removed, last_lines, refuse_foreign, take_down
@@ -99,9 +99,15 @@ class Stack:
         return self._judged(await self.resolved())
 
     async def up(
-        self, profiles: Sequence[str] = (), *, build: bool = False, timeout_seconds: float = 180.0
+        self, profiles: Sequence[str] = (), *, build: bool = False, wait: bool = True, timeout_seconds: float = 180.0
     ) -> StackReport:
         """Bring the stack up, and wait until every service is healthy, one has failed for good, or time is up.
+
+        Args:
+            profiles: Those whose services start beside the services without any.
+            build: Whether images are built that are there already.
+            wait: Whether health is waited for after the start, and counts.
+            timeout_seconds: Longest time for all of it.
 
         Raises:
             ToolRefusedError: The stack would reach beyond itself; or its name is taken by what is not ours.
@@ -119,13 +125,13 @@ class Stack:
         await self.engine.ask(lambda client: refuse_foreign(client, self.project))
         words = ("up", "--detach", "--quiet-pull", "--timeout", "5", *(("--build",) if build else ()))
         calling = asyncio.create_task(
-            self._calls(checked).run(words, model=model, profiles=profiles, timeout_seconds=timeout_seconds)
+            self.calls(checked).run(words, model=model, profiles=profiles, timeout_seconds=timeout_seconds)
         )
         try:
-            states = await self._watched(services, calling, started + timeout_seconds)
+            states = await self._watched(services if wait else {}, calling, started + timeout_seconds)
         finally:
             self._said = await _ended(calling)
-        is_healthy = self._said.exit_code == 0 and _are_ready(services, states)
+        is_healthy = self._said.exit_code == 0 and _are_ready(services if wait else {}, states)
         return StackReport(
             project=self.project,
             is_healthy=is_healthy,
@@ -138,34 +144,47 @@ class Stack:
 
     async def states(self) -> tuple[ContainerState, ...]:
         """What the services' containers are doing now, by service."""
-        return of_services(await self.engine.containers(self.project))
+        return of_services(await self.engine.containers(f"{OWNER_LABEL}={self.project}"))
 
     async def diagnose(self, profiles: Sequence[str] = ()) -> Diagnosis:
         """Why the stack is not healthy as it stands now; empty when it is."""
+        states = await self.states()
+        standing = {state.service for state in states}
+        if not self.source.is_there:  # deployed by another session, from a text that is not known here
+            return await self._diagnosed({name: {} for name in standing}, states)
         resolution = await self.resolved()
         if resolution.model is None:
             return diagnose_file(self.redact(resolution.problem))
-        states = await self.states()
         services = chosen_services(resolution.model, profiles)
-        standing = {state.service for state in states}
         shown = {name: service for name, service in resolution.model["services"].items() if name in standing}
         return await self._diagnosed({**services, **shown}, states)
 
-    async def run_one_off(self, service: str, command: Sequence[str] = (), *, timeout_seconds: float = 120.0) -> OneOff:
+    async def run_one_off(
+        self,
+        service: str,
+        command: Sequence[str] = (),
+        *,
+        environment: Mapping[str, str] | None = None,
+        timeout_seconds: float = 120.0,
+    ) -> OneOff:
         """Run one command in a new container of a service, beside the running stack; it is removed afterwards.
 
         Args:
             service: Of the stack. Its dependencies are not started.
             command: In place of the service's own; none for its own.
+            environment: Variables beside the service's own.
             timeout_seconds: After which it is ended.
 
         Raises:
             ToolRefusedError: There is no such service, or the stack would reach beyond itself.
         """
         checked = await self.checked()
-        model, services = checked.text(), checked.model.get("services") or {}
+        services = checked.model.get("services") or {}
         if service not in services:
             raise ToolRefusedError(f"There is no service {service!r}. There are: {', '.join(services)}.")
+        self._secrets |= set(secret_values(environment or {}))
+        checked = checked.with_environment(service, environment or {})
+        model = checked.text()
         await self.engine.ask(lambda client: refuse_foreign(client, self.project))
         started = time.monotonic()
         name = f"{self.project}-{service}-run-{time.time_ns():x}"
@@ -184,7 +203,7 @@ class Stack:
         try:
             said = await self._built(checked, service, timeout_seconds)
             if said.exit_code == 0:
-                said = await self._calls(checked).run(words, model=model, timeout_seconds=timeout_seconds)
+                said = await self.calls(checked).run(words, model=model, timeout_seconds=timeout_seconds)
         finally:
             await self.engine.ask(lambda client: take_down(client, self.project, only=name))
         output = "\n".join(line for line in said.output.splitlines() if not line.lstrip().startswith(_PROGRESS))
@@ -213,12 +232,17 @@ class Stack:
         """Mask the secrets of the stack."""
         return Redactor(self._secrets).redact(text)
 
+    def redact_model(self, model: Mapping[str, Any]) -> Any:
+        """Mask the secrets in a model: known ones, and texts under a secret's name."""
+        return Redactor(self._secrets).redact_json(dict(model))
+
     def _judged(self, resolution: Resolution) -> CheckedModel:
         if resolution.model is None:
             raise UsageError(f"Compose cannot read the stack: {self.redact(resolution.problem)} Mend the file.")
         return check_model(resolution.model, self.place, resolution.values)
 
-    def _calls(self, checked: CheckedModel) -> ComposeCalls:
+    def calls(self, checked: CheckedModel) -> ComposeCalls:
+        """The CLI, ready to run a checked model."""
         environ = {**checked.variables, **self.engine.environ}
         return ComposeCalls(compose=self.compose, root=self.source.root, project=self.project, environ=environ)
 
@@ -230,7 +254,7 @@ class Stack:
         if await self.engine.ask(lambda client: client.images.list(name=tag)):
             return CallResult(exit_code=0, stdout="", stderr="")
         words = ("build", "--quiet", service)
-        return await self._calls(checked).run(words, model=checked.text(), timeout_seconds=timeout_seconds)
+        return await self.calls(checked).run(words, model=checked.text(), timeout_seconds=timeout_seconds)
 
     async def _watched(
         self, services: Mapping[str, Any], calling: "asyncio.Task[CallResult]", deadline: float
