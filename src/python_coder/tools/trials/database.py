@@ -53,18 +53,29 @@ class Trial:
         """All processes so far."""
         return self.session.runs
 
-    async def migrate(self, target: str = "heads") -> str:
-        """Go up to a revision. Returns what went wrong; empty when nothing did."""
-        return await self.step("upgrade", target) if self.session.ini else ""
+    async def migrate(self) -> str:
+        """Go up to the head. Returns what went wrong; empty when nothing did."""
+        return (await self.steps(("upgrade", "heads")))[0] if self.session.ini else ""
 
-    async def step(self, action: str, target: str) -> str:
-        """One Alembic step with the present tree's code. Returns what went wrong; empty when nothing did."""
-        results = await self.session.alembic(self.context.judged_folder, (action, target))
-        failed = next((result for result in results if not result.is_ok), None)
-        if failed is None:
-            return ""
-        where = f" at {failed.path}:{failed.line}" if failed.path else ""
-        return f"{action} to {target} failed{where}: {failed.said}" + "".join(f"\n  {diff}" for diff in failed.diffs)
+    async def steps(self, *steps: tuple[str, str]) -> list[str]:
+        """Alembic steps with the present tree's code, in one process, as each starts the project anew.
+
+        Args:
+            steps: Pairs of `upgrade`, `downgrade` or `check`, and the target revision.
+
+        Returns:
+            What went wrong in each step that was begun, empty when nothing did; the first failure ends them.
+        """
+        problems = []
+        for (action, target), result in zip(
+            steps, await self.session.alembic(self.context.judged_folder, *steps), strict=False
+        ):
+            where = f" at {result.path}:{result.line}" if result.path else ""
+            told = f"{action} {target}".strip() + f" failed{where}: {result.said}"
+            problems.append("" if result.is_ok else told + "".join(f"\n  {diff}" for diff in result.diffs))
+            if problems[-1]:
+                break
+        return problems
 
     async def seed(self, statements: Sequence[str]) -> str:
         """Put rows in, in one transaction. Returns what went wrong; empty when nothing did."""

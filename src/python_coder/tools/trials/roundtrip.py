@@ -73,33 +73,35 @@ class _Trip:
 
     async def go(self) -> None:
         """All steps; the first one that fails ends it."""
+        up, down = ("upgrade", "heads"), ("downgrade", self.target)
         if self.rows:
-            await self._step("upgrade", self.target)
+            await self._take(*([("upgrade", self.target)] if self.target != "base" else []))
             _must_be_well(await self.trial.seed(self.rows))
             self.lines.append(f"{counted(len(self.rows), 'statement')} of yours: done")
         else:
             # What the head looks like tells which tables change, and so need rows.
-            await self._step("upgrade", "heads")
+            await self._take(up)
             shape = await self.trial.session.rows("shape")
-            await self._step("downgrade", self.target)
+            await self._take(down)
             self.lines.append(await self._made_up(shape.get("tables", {})))
-        await self._step("upgrade", "heads")
+        if not self.checks:
+            await self._take(up, ("check", ""), down, up)
+            return
+        await self._take(up, ("check", ""))
         await self._look(is_down=False)
-        await self._step("check", "")
-        await self._step("downgrade", self.target)
+        await self._take(down)
         await self._look(is_down=True)
-        await self._step("upgrade", "heads")
+        await self._take(up)
         await self._look(is_down=False)
 
-    async def _step(self, action: str, to: str) -> None:
-        if to == "base" and action == "upgrade":
-            return
-        _must_be_well(await self.trial.step(action, to))
-        self.lines.append("models and migrations match" if action == "check" else f"{action} to {to}: done")
+    async def _take(self, *steps: tuple[str, str]) -> None:
+        problems = await self.trial.steps(*steps) if steps else []
+        for (action, target), problem in zip(steps, problems, strict=False):
+            _must_be_well(problem)
+            self.lines.append("models and migrations match" if action == "check" else f"{action} to {target}: done")
 
     async def _look(self, *, is_down: bool) -> None:
-        if self.checks:
-            self.lines.append(await _checked(self.trial, self.checks, is_down=is_down))
+        self.lines.append(await _checked(self.trial, self.checks, is_down=is_down))
 
     async def _made_up(self, tables: Mapping[str, Any]) -> str:
         answer = await self.trial.session.rows("fill", now=tables)
