@@ -7,6 +7,7 @@ from python_coder.agent.preparation import Prepared
 from python_coder.agent.session import Session
 from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import CommandRecord
+from python_coder.gates.context import GateContext
 from python_coder.tools.coder import CoderTools, coder_tools
 from python_coder.tools.serena.context import OpenProject, SerenaContext
 from python_coder.tools.serena.memory_store import FOLDER
@@ -16,6 +17,8 @@ from python_coder.tools.serena.session_tools import session_tools
 from python_coder.tools.serena.shell import ShellTools
 from python_coder.tools.serena.workplace import run_workplace
 from python_coder.tools.table import Tool
+from python_coder.tools.trials.place import TrialPlace
+from python_coder.tools.trials.table import trial_tools
 from python_coder.workspace.environment import process_env
 
 
@@ -58,8 +61,18 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
     )
     place = run_workplace(known_good, workspace.folder, scratch=prepared.scratch, runner=prepared.runner, env=env)
     shell = ShellTools(workplace=lambda: place, seen=seen)
+
+    def ran(record: CommandRecord) -> None:
+        data = {name: getattr(record, name) for name in CommandRecord.__dataclass_fields__}
+        session.ledger.append(EntryKind.COMMAND, **data)
+
+    @asynccontextmanager
+    async def present() -> AsyncIterator[GateContext]:
+        yield await judging.present()
+
+    trials = trial_tools(TrialPlace(context=present, seen=ran))
     coder = CoderTools(files=context.files, judge=judging.judge_now, extend=session.budget.extend)
     try:
-        yield (*session_tools(context, project, shell), *coder_tools(coder))
+        yield (*session_tools(context, project, shell), *coder_tools(coder), *trials)
     finally:
         await context.project.aclose()
