@@ -83,6 +83,7 @@ def run_image(client: Any, request: OneOffRequest, place: Place) -> OneOff:
     container = start_image(client, request, place)
     try:
         exit_code = _waited(container, request.timeout_seconds)
+        container.reload()
         output = container.logs(tail=_MOST_LINES).decode(errors="replace")
     finally:
         # Its anonymous volumes were made for it alone.
@@ -91,6 +92,7 @@ def run_image(client: Any, request: OneOffRequest, place: Place) -> OneOff:
         exit_code=_EXIT_TIMED_OUT if exit_code is None else exit_code,
         output=output,
         is_timed_out=exit_code is None,
+        is_out_of_memory=bool(container.attrs["State"].get("OOMKilled")),
         seconds=time.monotonic() - started,
     )
 

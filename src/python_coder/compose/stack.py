@@ -50,6 +50,8 @@ class OneOff:
     exit_code: int
     output: str
     is_timed_out: bool = False
+    is_out_of_memory: bool = False
+    """Whether the kernel ended it at its memory limit; only known of a container from an image."""
     seconds: float = 0.0
 
 
@@ -147,7 +149,7 @@ class Stack:
         return of_services(await self.engine.containers(f"{OWNER_LABEL}={self.project}"))
 
     async def diagnose(self, profiles: Sequence[str] = ()) -> Diagnosis:
-        """Why the stack is not healthy as it stands now; empty when it is."""
+        """Why the stack is not healthy as it stands now; empty when it is, or was never started."""
         states = await self.states()
         standing = {state.service for state in states}
         if not self.source.is_there:  # deployed by another session, from a text that is not known here
@@ -155,6 +157,8 @@ class Stack:
         resolution = await self.resolved()
         if resolution.model is None:
             return diagnose_file(self.redact(resolution.problem))
+        if not states and self._said is None:
+            return Diagnosis()
         services = chosen_services(resolution.model, profiles)
         shown = {name: service for name, service in resolution.model["services"].items() if name in standing}
         return await self._diagnosed({**services, **shown}, states)

@@ -55,6 +55,8 @@ def one_off_text(one_off: OneOff, timeout_seconds: float) -> str:
     lines = [f"exit code {one_off.exit_code}, after {one_off.seconds:.1f} s; the container is removed"]
     if one_off.is_timed_out:
         lines.append(f"timed out after {timeout_seconds:.0f} s and was ended")
+    if one_off.is_out_of_memory:
+        lines.append("out of memory: the kernel ended it at its limit; raise memory_mb")
     return "\n".join([*lines, one_off.output.rstrip()])
 
 

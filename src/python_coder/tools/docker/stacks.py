@@ -2,7 +2,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -102,7 +102,7 @@ class StackTools:
         """
         stack = self._described(project_name, file, compose_yaml, environment)
         checked = await stack.checked()
-        model = stack.redact_model(checked.model)
+        model = _without_empty(stack.redact_model(checked.model))
         text = json.dumps(model, indent=1) if format == "json" else yaml.safe_dump(model, sort_keys=False)
         lines = [f"refused: {refusal}" for refusal in checked.refusals]
         lines += [f"changed: {change}" for change in checked.changes]
@@ -154,6 +154,14 @@ class StackTools:
             raise UsageError("Give a file or compose_yaml, not both.")
         source = StackSource(root=self.session.root, files=_listed(file), text=compose_yaml, values=environment or {})
         return self.session.opened(project_name, source)
+
+
+def _without_empty(value: Any) -> Any:
+    """A model without the settings that say nothing."""
+    if isinstance(value, dict):
+        short = {key: _without_empty(item) for key, item in value.items()}
+        return {key: item for key, item in short.items() if item not in (None, {}, [])}
+    return [_without_empty(item) for item in value] if isinstance(value, list) else value
 
 
 def _listed(given: str | Sequence[str]) -> tuple[str, ...]:
