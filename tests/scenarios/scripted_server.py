@@ -52,7 +52,9 @@ def output(kind: str, /, **content: Any) -> Block:
     return {"type": "tool_use", "name": f"submit_{kind.lower()}", "input": content}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class MessagesHandler(BaseHTTPRequestHandler):
+    """Speaks the Messages API. A subclass that speaks another one says how its errors and streams look."""
+
     protocol_version = "HTTP/1.1"
     server: "_Server"
 
@@ -61,51 +63,54 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        body["@path"] = self.path
         body["@betas"] = list(filter(None, self.headers.get("anthropic-beta", "").split(",")))
         say = self.server.next(body)
         if say.drops:
             self.close_connection = True
-            return
-        if say.status != 200:
-            error = {"type": "api_error" if say.status >= 500 else "invalid_request_error", "message": say.message}
-            self._json(say.status, {"type": "error", "error": error}, say.headers)
-            return
-        message = _message(body, say)
-        if body.get("stream"):
-            self._stream(message, say)
+        elif say.status != 200:
+            self._fail(say)
         else:
-            self._json(200, message, {})
+            self._stream(body, say)
 
-    def _json(self, status: int, content: object, headers: dict[str, str]) -> None:
-        data = json.dumps(content).encode()
-        self.send_response(status)
-        for name, value in {"content-type": "application/json", "content-length": str(len(data)), **headers}.items():
-            self.send_header(name, value)
+    def error_of(self, say: Say) -> object:
+        kind = "api_error" if say.status >= 500 else "invalid_request_error"
+        return {"type": "error", "error": {"type": kind, "message": say.message}}
+
+    def events_of(self, body: dict[str, Any], say: Say) -> Iterator[dict[str, Any] | str]:
+        """What the stream holds; for a cut answer, up to where it is cut."""
+        for event in _events(_message(body, say)):
+            if event["type"] == "message_delta" and (say.is_cut or say.error):
+                break
+            yield event
+        if say.error:
+            yield {"type": "error", "error": {"type": say.error, "message": say.message}}
+
+    def _fail(self, say: Say) -> None:
+        data = json.dumps(self.error_of(say)).encode()
+        self.send_response(say.status)
+        for name, value in {"content-type": "application/json", "content-length": len(data), **say.headers}.items():
+            self.send_header(name, str(value))
         self.end_headers()
         self.wfile.write(data)
 
-    def _stream(self, message: dict[str, Any], say: Say) -> None:
+    def _stream(self, body: dict[str, Any], say: Say) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
         self.end_headers()
-        for event in _events(message):
-            if event["type"] == "message_delta" and (say.is_cut or say.error):
-                break
-            self._send(event)
-        if say.error:
-            self._send({"type": "error", "error": {"type": say.error, "message": say.message}})
+        for event in self.events_of(body, say):
+            name = f"event: {event['type']}\n" if isinstance(event, dict) and "type" in event else ""
+            data = event if isinstance(event, str) else json.dumps(event)
+            self.wfile.write(f"{name}data: {data}\n\n".encode())
         self.close_connection = True
-
-    def _send(self, event: dict[str, Any]) -> None:
-        self.wfile.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, script: Callable[[dict[str, Any], int], Say]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, script: Callable[[dict[str, Any], int], Say], handler: type[MessagesHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
         self.requests: list[dict[str, Any]] = []
         self._script = script
         self._lock = threading.Lock()
@@ -117,7 +122,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def scripted_model(script: Sequence[Say] | Callable[[dict[str, Any], int], Say]) -> Iterator["_Server"]:
+def scripted_model(
+    script: Sequence[Say] | Callable[[dict[str, Any], int], Say], handler: type[MessagesHandler] = MessagesHandler
+) -> Iterator["_Server"]:
     """Serve a script: answers in order (the last one again and again), or a function of request and number."""
     if callable(script):
         answer = script
@@ -127,7 +134,7 @@ def scripted_model(script: Sequence[Say] | Callable[[dict[str, Any], int], Say])
         def answer(_: dict[str, Any], number: int) -> Say:
             return answers[min(number, len(answers) - 1)]
 
-    server = _Server(answer)
+    server = _Server(answer, handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

@@ -24,6 +24,7 @@ def test_the_first_request_to_the_letter(play: Play) -> None:
         "model": "claude-sonnet-5-5",
         "max_tokens": 16_000,
         "stream": True,
+        "@path": "/v1/messages",
         "@betas": [],
         "thinking": {"type": "adaptive"},
         "output_config": {"effort": "medium"},

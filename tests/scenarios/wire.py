@@ -1,12 +1,16 @@
-# tests/scenarios/wire.py — the loop on a scripted Messages API
+# tests/scenarios/wire.py — the loop on a scripted provider, asked over real HTTP
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agent.looped import Looped, looped
 from python_coder.agent.thinker import choose_thinker
-from scenarios.scripted_server import Say, call, output, scripted_model, url_of
+from python_coder.errors import PythonCoderError
+from scenarios.scripted_openai import OpenAIHandler
+from scenarios.scripted_server import MessagesHandler, Say, call, output, scripted_model, url_of
 
 PLAN = output("Plan", kind="behaviour", steps=["code"], scope=["app/**"])
 REPORT = output("Report", summary="Added it.", rationale="Short.")
@@ -21,12 +25,17 @@ def player(repository: Path, folder: Path) -> Iterator[Play]:
     with ExitStack() as stack:
 
         def play(script: Sequence[Say], model: str = "sonnet", **more: Any) -> tuple[Looped, list[dict[str, Any]]]:
-            server = stack.enter_context(scripted_model(script))
+            handler = OpenAIHandler if model.startswith("openai") else MessagesHandler
+            server = stack.enter_context(scripted_model(script, handler))
             environ = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": url_of(server)}
+            if handler is OpenAIHandler:
+                patch = stack.enter_context(pytest.MonkeyPatch.context())
+                patch.setenv("OPENAI_API_KEY", "k")
+                patch.setenv("OPENAI_BASE_URL", f"{url_of(server)}/v1")
             loop = stack.enter_context(looped(repository, folder, choose_thinker(model, environ), **more))
             try:
                 loop.run()
-            except Exception as error:
+            except PythonCoderError as error:
                 loop.error = error
             return loop, server.requests
 

@@ -1,10 +1,12 @@
 # src/python_coder/agent/providers.py — the client of a model provider, made from a name; nothing is imported before
 import re
+import sys
 import warnings
 from collections.abc import Mapping
 
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model
+from pydantic_ai.profiles.openai import OpenAIModelProfile
 
 from python_coder.errors import EnvironmentLacksError, UsageError
 
@@ -31,7 +33,7 @@ def make_model(name: str, environ: Mapping[str, str]) -> Model:
     from pydantic_ai.models import infer_model  # noqa: PLC0415 - pulls in the provider's client
 
     try:
-        return infer_model(name)
+        return _that_ends_its_streams(infer_model(name))
     except ImportError as error:
         raise EnvironmentLacksError(_not_installed(name, provider, str(error))) from error
     except UserError as error:
@@ -51,6 +53,18 @@ def _claude(name: str, model: str, environ: Mapping[str, str]) -> Model:
         api_key=environ["ANTHROPIC_API_KEY"], base_url=environ.get("ANTHROPIC_BASE_URL") or None
     )
     return AnthropicModel(model, provider=provider)
+
+
+def _that_ends_its_streams(model: Model) -> Model:
+    """Chat models of OpenAI's kind take a stream that broke off for a whole answer, unless their profile forbids it."""
+    if "pydantic_ai.models.openai" not in sys.modules:
+        return model
+    from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415 - the client of the model that was just made
+
+    if not isinstance(model, OpenAIChatModel) or model.provider is None:
+        return model
+    strict = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
+    return type(model)(model.model_name, provider=model.provider, profile=strict)
 
 
 def _not_installed(name: str, provider: str, message: str) -> str:

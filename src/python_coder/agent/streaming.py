@@ -1,5 +1,10 @@
 # src/python_coder/agent/streaming.py — a model whose answers travel as a stream and arrive whole, or not at all
-from pydantic_ai.exceptions import ModelAPIError, ModelConnectionError
+from pydantic_ai.exceptions import (
+    ModelAPIError,
+    ModelConnectionError,
+    ModelQuotaExceededError,
+    ModelRequestRejectedError,
+)
 from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.models.wrapper import WrapperModel
@@ -38,7 +43,7 @@ class WholeStream(WrapperModel):
                 finally:
                     arrived = stream.get()
         except ModelAPIError as error:
-            if arrived is None or not arrived.usage.has_values():
+            if arrived is None or isinstance(error, ModelRequestRejectedError | ModelQuotaExceededError):
                 raise
             raise self._broken_off(arrived, error.retry_after) from error
         if arrived.finish_reason is None:
