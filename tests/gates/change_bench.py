@@ -7,7 +7,7 @@ from pathlib import Path
 
 from python_coder.evidence.verdict import GateResult, Severity
 from python_coder.gates.baseline import Baseline
-from python_coder.gates.context import Gate, GateContext
+from python_coder.gates.context import Gate, GateContext, UserPolicy
 from python_coder.gates.judging_files import EMPTY_TREE
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.runner import prepare_context
@@ -41,6 +41,9 @@ class Bench:
     baseline: Baseline = field(default_factory=lambda: Baseline(tree=""))
     env: Mapping[str, str] = field(default_factory=dict)
     runner: CommandRunner = field(default_factory=lambda: make_runner("none"))
+    policy: UserPolicy = field(default_factory=UserPolicy)
+    cache: Path | None = None
+    """Keeps what is made once, such as an empty PostgreSQL cluster."""
 
     async def context(self) -> GateContext:
         git = private_repository(self.folder / "repository")
@@ -56,6 +59,8 @@ class Bench:
             runner=self.runner,
             scratch=self.folder / "scratch",
             env=self.env,
+            policy=self.policy,
+            type_cache=self.cache,
         )
 
     def check(self, gate: Gate) -> GateResult:

@@ -1,29 +1,17 @@
 # tests/gates/test_migration.py — migrations tried with a real Alembic on a scratch database
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from alembic_project import ADD_PRICE, BASE, ENV, FIRST, MODELS, SECOND, SETTINGS, revision, with_price
-from change_bench import KNOWN_GOOD, Bench, Files, blocking
+from change_bench import KNOWN_GOOD, Bench, Files, blocking, notes
 
 from python_coder.evidence.verdict import Verdict
+from python_coder.gates.context import UserPolicy
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.migration import MigrationGate
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="session")
-def known_good(tmp_path_factory: pytest.TempPathFactory) -> KnownGood:
-    """With the bytecode of what Alembic imports, as a real environment has it."""
-    folder = tmp_path_factory.mktemp("bytecode")
-    words = ("-X", f"pycache_prefix={folder}", "-c", "import alembic.command, sqlalchemy.ext.asyncio, sqlalchemy.orm")
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run((sys.executable, *words), check=True, env=env)
-    return replace(KNOWN_GOOD, bytecode=folder)
 
 
 BATCH = 'with op.batch_alter_table("item") as batch:\n    '
@@ -54,6 +42,13 @@ class Part(Base):
 """
 )
 NOTHING = 'op.execute("SELECT 1")'
+WITHOUT_NOTE = {
+    **BASE,
+    "app/models.py": MODELS.replace("    note: Mapped[str | None] = mapped_column(String(50))\n", ""),
+    SECOND: revision(
+        "bb02", "aa01", 'op.drop_column("item", "note")', 'op.add_column("item", sa.Column("note", sa.String(50)))'
+    ),
+}
 EMPTIED = f'{ADD_PRICE}\nop.execute("UPDATE item SET note = NULL")'
 DELETED = f'{ADD_PRICE}\nop.execute("DELETE FROM item")'
 NO_BASE: Files = {path: text for path, text in BASE.items() if not path.startswith("alembic")}
@@ -69,7 +64,11 @@ FAILS: dict[str, tuple[Files | None, Files, list[str]]] = {
         with_price(down=NOTHING),
         [f"{SECOND}:9 upgrade-again-fails"],
     ),
-    "rows-stop-the-upgrade": (BASE, with_price(up=ADD_BARE), [f"{SECOND}:9 upgrade-again-fails"]),
+    "rows-stop-the-upgrade": (
+        BASE,
+        with_price(up=ADD_BARE),
+        [":0 models-differ", f"{SECOND}:9 upgrade-again-fails"],
+    ),
     "null-rows-stop-the-upgrade": (
         BASE,
         {
@@ -79,6 +78,7 @@ FAILS: dict[str, tuple[Files | None, Files, list[str]]] = {
         },
         [f"{SECOND}:9 upgrade-again-fails"],
     ),
+    "column-dropped": (BASE, WITHOUT_NOTE, [f"{SECOND}:0 ban-drop-column"]),
     "rows-deleted": (BASE, with_price(up=DELETED), [f"{SECOND}:0 rows-lost"] * 2),
     "values-emptied": (BASE, with_price(up=EMPTIED), [f"{SECOND}:0 value-lost"] * 2),
     "second-head": (
@@ -141,19 +141,6 @@ PASSES: dict[str, tuple[Files | None, Files]] = {
             "alembic/versions/cc.py": revision("cc", "bb02", NOTHING, NOTHING),
         },
     ),
-    "column-dropped": (
-        BASE,
-        {
-            **BASE,
-            "app/models.py": MODELS.replace("    note: Mapped[str | None] = mapped_column(String(50))\n", ""),
-            SECOND: revision(
-                "bb02",
-                "aa01",
-                'op.drop_column("item", "note")',
-                'op.add_column("item", sa.Column("note", sa.String(50)))',
-            ),
-        },
-    ),
     "old-revision-laid-out-anew": (
         BASE,
         {
@@ -206,6 +193,13 @@ def test_passes(known_good: KnownGood, tmp_path: Path, base: Files | None, deliv
     assert result.facts["database"] == "SQLite"
 
 
+def test_what_the_user_allows_is_only_told(known_good: KnownGood, tmp_path: Path) -> None:
+    policy = UserPolicy(may_migrate_unsafely=("ban-drop-column:it*",))
+    bench = Bench(folder=tmp_path, base=BASE, delivered=WITHOUT_NOTE, known_good=known_good, policy=policy)
+    result = bench.check(MigrationGate())
+    assert (result.verdict, notes(result)) == (Verdict.PASSED, ["ban-drop-column"]), result
+
+
 def test_puts_rows_into_the_tables_that_a_revision_alters(known_good: KnownGood, tmp_path: Path) -> None:
     result = Bench(folder=tmp_path, base=BASE, delivered=with_price(), known_good=known_good).check(MigrationGate())
     assert result.facts["rows"] == 2
@@ -244,7 +238,9 @@ NOT_RUN: dict[str, tuple[Files, Files, str]] = {
 
 @pytest.mark.parametrize(("base", "delivered", "reason"), NOT_RUN.values(), ids=NOT_RUN)
 def test_is_not_run(known_good: KnownGood, tmp_path: Path, base: Files, delivered: Files, reason: str) -> None:
-    result = Bench(folder=tmp_path, base=base, delivered=delivered, known_good=known_good).check(MigrationGate())
+    # An environment without a driver for PostgreSQL, though the interpreter has one.
+    bare = replace(known_good, environment=tmp_path)
+    result = Bench(folder=tmp_path, base=base, delivered=delivered, known_good=bare).check(MigrationGate())
     assert (result.verdict, reason in result.reason) == (Verdict.NOT_RUN, True), result
     assert "--env-file" in result.mend
 
@@ -274,9 +270,9 @@ def test_refuses_a_server_on_another_machine(known_good: KnownGood, tmp_path: Pa
     env = {"DATABASE_URL": "postgresql://u:secret-word@db.example.com/prod"}
     postgres = {"app/settings.py": SETTINGS.replace("sqlite:///./app.db", "postgresql://x@h/d")}
     broken = {**with_price(up="op.execute('CREATE EXTENSION x')"), **postgres}
-    result = Bench(folder=tmp_path, base={**BASE, **postgres}, delivered=broken, env=env, known_good=known_good).check(
-        MigrationGate()
-    )
+    bare = replace(known_good, environment=tmp_path)
+    bench = Bench(folder=tmp_path, base={**BASE, **postgres}, delivered=broken, env=env, known_good=bare)
+    result = bench.check(MigrationGate())
     assert (result.verdict, "not on this machine" in result.reason) == (Verdict.NOT_RUN, True)
     assert "secret-word" not in str(result)
 

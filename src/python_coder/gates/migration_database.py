@@ -81,6 +81,23 @@ def embedded_server(login: Login) -> Server:
     )
 
 
+def server_database(server: Server, environment: Path, door: tuple[int, Path], name: str = "") -> ScratchDatabase:
+    """A database on a server, by the drivers that an environment has.
+
+    Args:
+        server: The server.
+        environment: The project's environment.
+        door: Port inside of the sandbox and socket outside, from `door_to`.
+        name: Of the database; the server's own when empty.
+    """
+    port, socket = door
+    plain, asynchronous = (
+        server.address(driver, port, name or server.database)
+        for driver in (sync_driver(environment), async_driver(environment))
+    )
+    return ScratchDatabase(kind="PostgreSQL", url=plain, async_url=asynchronous, relays={port: socket})
+
+
 def sqlite_database(path: Path) -> ScratchDatabase:
     """A new SQLite file; an old one at this path is removed."""
     path.unlink(missing_ok=True)

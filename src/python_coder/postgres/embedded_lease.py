@@ -1,6 +1,7 @@
 # src/python_coder/postgres/embedded_lease.py — one embedded server for all who want one at the same time
 import asyncio
 import contextlib
+import secrets
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -8,7 +9,25 @@ from pathlib import Path
 
 from python_coder.postgres.embedded import EmbeddedPostgres, Login
 
-TENANT = "python_coder_tenant"
+_TENANT = "python_coder_tenant"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
+    """A role of the embedded server for project code: it may make databases there and nothing else."""
+
+    server: EmbeddedPostgres
+    login: Login
+
+    @contextlib.asynccontextmanager
+    async def new_database(self) -> AsyncIterator[Login]:
+        """An empty database of the tenant's, removed afterwards, whoever is connected to it."""
+        name = f"python_coder_{secrets.token_hex(8)}"
+        login = await asyncio.to_thread(self.server.new_database, name, owner=self.login)
+        try:
+            yield login
+        finally:
+            await asyncio.shield(asyncio.to_thread(self.server.drop_database, name))
 
 
 @dataclass
@@ -18,15 +37,15 @@ class _Shared:
     turn: threading.Lock = field(default_factory=threading.Lock)
     leases: int = 0
     server: EmbeddedPostgres | None = None
-    tenant: Login | None = None
+    tenant: Tenant | None = None
 
-    def enter(self, cache: Path | None) -> Login:
+    def enter(self, cache: Path | None) -> Tenant:
         with self.turn:
             if self.server is None or self.tenant is None or not self.server.is_running:
                 self._stop()
                 self.server = EmbeddedPostgres(cache=cache)
                 self.server.start()
-                self.tenant = self.server.new_role(TENANT)
+                self.tenant = Tenant(server=self.server, login=self.server.new_role(_TENANT))
             self.leases += 1
             return self.tenant
 
@@ -46,10 +65,10 @@ _SHARED = _Shared()
 
 
 @contextlib.asynccontextmanager
-async def leased_postgres(cache: Path | None) -> AsyncIterator[Login]:
-    """A way into the embedded server for project code, which may make databases there and nothing else.
+async def leased_postgres(cache: Path | None) -> AsyncIterator[Tenant]:
+    """The embedded server, for project code.
 
-    The server starts with the first lease and ends with the last one, so gates that run side by side share it.
+    It starts with the first lease and ends with the last one, so gates that run side by side share it.
 
     Args:
         cache: python-coder's cache folder; `None` makes a server that keeps nothing, in one or two seconds more.

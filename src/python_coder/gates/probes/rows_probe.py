@@ -192,7 +192,7 @@ def read(connection: Any, job: dict[str, Any]) -> dict[str, Any]:
             found = connection.execute(sa.select(table)).mappings()
             keys = [column.name for column in table.primary_key.columns]
             rows[name] = {"keys": keys, "rows": [{key: repr(value) for key, value in row.items()} for row in found]}
-    return {"rows": rows, "files": files(connection)}
+    return {"rows": rows, "files": files(connection), "tables": shape(connection)["tables"]}
 
 
 def administer(job: dict[str, Any], statement: str) -> dict[str, Any]:
