@@ -129,10 +129,10 @@ def _check_volume(where: str, volume: dict[str, Any], place: Place, findings: Fi
         return
     if volume.get("driver") not in (None, "", "local"):
         findings.refuse(f"{where}.driver", f"{volume['driver']} keeps data elsewhere. Leave it out")
-    for name, value in (volume.get("driver_opts") or {}).items():
-        if not _MEMORY_OPTION.fullmatch(f"{name}={plain(value)}"):
-            why = f"{name} can mount what is the host's or another machine's. Only type and device tmpfs may stand here"
-            findings.refuse(f"{where}.driver_opts", why)
+    options = (volume.get("driver_opts") or {}).items()
+    if any(not _MEMORY_OPTION.fullmatch(f"{name}={plain(value)}") for name, value in options):
+        why = "it can mount what is the host's or another machine's. Only type and device tmpfs may stand here"
+        findings.refuse(f"{where}.driver_opts", why)
     findings.keep_known(where, volume, _VOLUME)
     _own(where, volume, place, findings)
 
