@@ -34,6 +34,8 @@ class RunOptions(BaseModel):
     deliver: DeliverTo = "branch"
     sandbox: SandboxMode = "auto"
     env_file: Path | None = None
+    brings_up_stack: bool = True
+    """Whether the Compose stack of the delivered tree has to come up."""
     relays: dict[int, Path] = {}
     """Loopback port inside the sandbox, to the Unix socket outside that answers on it."""
     budget: int = DEFAULT_LIMIT

@@ -2,15 +2,17 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from pydantic import ValidationError
 
-from python_coder.agent.brief import plan_prompt
+from python_coder.agent.brief import BriefWriter, Message, task_alone
 from python_coder.agent.definition_lookup import ChosenAgent, own_agent
+from python_coder.agent.fence import Fence, machine_key, new_tag
 from python_coder.agent.handover import Handover
 from python_coder.agent.journal import Journal
 from python_coder.agent.judging import Judging
-from python_coder.agent.loop import Loop, Outcome
+from python_coder.agent.loop import Loop, NearWords, Outcome
 from python_coder.agent.options import RunOptions
 from python_coder.agent.planner import RECIPE_TOOLS
 from python_coder.agent.preparation import Preparation, Prepared
@@ -18,15 +20,16 @@ from python_coder.agent.progress import Progress
 from python_coder.agent.run_store import RunFolder, create
 from python_coder.agent.session import Session
 from python_coder.agent.session_start import start_session
+from python_coder.agent.stack import remove_left_stacks
 from python_coder.agent.thinker import OFFLINE, Thinker
 from python_coder.agent.toolbox import open_tools
 from python_coder.errors import NotUnderstoodError, ProviderError, PythonCoderError, RecipeRefusedError, UsageError
+from python_coder.evidence.canonical import text_at
 from python_coder.evidence.conclusion import Ending, end_run
 from python_coder.evidence.contract import Contract, read_contract, write_contract
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.evidence.redaction import Redactor
 from python_coder.gates.context import COVERAGE_THRESHOLD
-from python_coder.service_map.summary import summarise
 from python_coder.settings import Settings
 from python_coder.tools.files import ProjectFiles
 from python_coder.tools.serena.memory_store import FOLDER, MemoryStore
@@ -106,6 +109,9 @@ class Run:
             env=self.env,
         )
         prepared = await preparation.prepare(workspace)
+        await asyncio.to_thread(
+            remove_left_stacks, prepared.scratch, prepared.known_good.project_root, self.folder.run_id
+        )
         session, past = start_session(
             self.options,
             self.thinker,
@@ -114,6 +120,7 @@ class Run:
             journal=Journal(self.folder.messages),
             workspace=workspace,
         )
+        session.fence = self._fence()
         self.session = session
         judging = self.judging = Judging(prepared=prepared, preparation=preparation, session=session)
         async with open_tools(session, prepared, judging) as tools:
@@ -126,13 +133,15 @@ class Run:
                 memories=MemoryStore(folder=workspace.repository / FOLDER),
             )
             await handover.boot()
+            message, near_words = self._tell(prepared, session)
             loop = Loop(
                 session=session,
                 judge=judging.judge,
                 instructions=self._agent.instructions,
+                near_words=near_words,
                 past=past,
             )
-            outcome = await loop.run(self._first_prompt(prepared))
+            outcome = await loop.run(message)
             is_proven = outcome.ended_because == "proven"
             await handover.hand_off(self.options.task, outcome.report, is_proven=is_proven)
             return outcome
@@ -184,12 +193,38 @@ class Run:
             sandbox=make_runner(self.options.sandbox).sandbox,
             budget_limit=self.options.budget,
             env_names=sorted(self.env),
-            policy={"may_change_tests": self.options.may_change_tests, "coverage_threshold": COVERAGE_THRESHOLD},
+            policy={
+                "may_change_tests": self.options.may_change_tests,
+                "coverage_threshold": COVERAGE_THRESHOLD,
+                "brings_up_stack": self.options.brings_up_stack,
+            },
         )
 
-    def _first_prompt(self, prepared: Prepared) -> str:
-        service_map = summarise(ProjectFiles(prepared.workspace.folder))
-        return plan_prompt(self.options.task, prepared.known_good, prepared.baseline, service_map)
+    def _tell(self, prepared: Prepared, session: Session) -> tuple[Message, NearWords]:
+        """The first message, and what tells of a plan's scope. Both are of the base revision, whatever is edited."""
+        if self.thinker.name == OFFLINE:
+            return task_alone(self.options.task), lambda _: ""
+        writer = BriefWriter(
+            files=ProjectFiles(prepared.workspace.trees.folder(prepared.workspace.base_tree)),
+            known_good=prepared.known_good,
+            baseline=prepared.baseline,
+            memories=MemoryStore(folder=prepared.workspace.repository / FOLDER),
+            definition=self._agent.repository,
+            fence=session.fence,
+            key=machine_key(self.settings.state_folder),
+        )
+        brief = writer.write(self.options.task, calls=self.options.budget)
+        notes = (*self._agent.notes(session.tools), *brief.clashes)
+        if not any(entry.kind is EntryKind.BRIEF for entry in session.ledger.entries):
+            session.ledger.append(EntryKind.BRIEF, chars=brief.chars, sources=brief.sources, notes=notes)
+        return brief.message, partial(writer.more_for, told=brief.sources)
+
+    def _fence(self) -> Fence:
+        """The marks around what tools answer: one tag for the whole run, which nothing outside of it knows."""
+        state = self.folder.read_state()
+        tag = text_at(state, "fence") or new_tag()
+        self.folder.write_state({**state, "fence": tag})
+        return Fence(tag)
 
     def _finish(self, ledger: Ledger, outcome: Outcome) -> Finished:
         if outcome.ended_because in {"refused", "over_budget"}:
@@ -276,6 +311,18 @@ def stored_options(folder: RunFolder) -> RunOptions:
             f"Run {folder.run_id} cannot go on: {folder.state} does not say what was asked for. Start the task anew."
         )
         raise UsageError(message) from error
+
+
+def change_options(folder: RunFolder, given: Mapping[str, object]) -> RunOptions:
+    """What the user asked for when the run was started, and since; kept for the next time.
+
+    Raises:
+        UsageError: As for `stored_options`.
+    """
+    options = stored_options(folder).model_copy(update=given)
+    if given:
+        folder.write_state({**folder.read_state(), "options": options.model_dump(mode="json")})
+    return options
 
 
 def is_finished(folder: RunFolder) -> bool:

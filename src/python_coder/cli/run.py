@@ -22,6 +22,14 @@ from python_coder.cli.options import (
 )
 from python_coder.cli.progress import TerminalProgress
 from python_coder.cli.relays import read_relays
+from python_coder.cli.thinking_options import (
+    EscalateOption,
+    MaxCostOption,
+    MaxMinutesOption,
+    MaxTokensOption,
+    ModelOption,
+    ThinkingOption,
+)
 from python_coder.settings import Settings
 
 
@@ -29,7 +37,9 @@ def run_command(
     task: Annotated[str, typer.Argument(help="The task in words, in quotes.")],
     repo: RepoOption = Path(),
     project: ProjectOption = "",
-    model: Annotated[str, typer.Option(help="'offline' or 'anthropic:NAME'; by default what the keys allow.")] = "",
+    model: ModelOption = "",
+    escalate_to: EscalateOption = "",
+    thinking: ThinkingOption = None,
     agent: Annotated[
         str, typer.Option(help="Agent definition: a Markdown file with frontmatter, or a name; see docs/agents.md.")
     ] = "",
@@ -38,8 +48,14 @@ def run_command(
     sandbox: SandboxOption = "auto",
     no_sandbox: NoSandboxOption = False,
     env_file: EnvFileOption = None,
+    no_stack: Annotated[
+        bool, typer.Option("--no-stack", help="Do not bring the Compose stack up; it is said.")
+    ] = False,
     connect: ConnectOption = None,
     budget: Annotated[int, typer.Option(min=1, help="Tool calls before evidence is needed for more.")] = DEFAULT_LIMIT,
+    max_cost: MaxCostOption = None,
+    max_tokens: MaxTokensOption = None,
+    max_minutes: MaxMinutesOption = None,
     may_change_test: Annotated[
         list[str] | None, typer.Option(help="Glob of existing test ids that this task may change or remove.")
     ] = None,
@@ -59,15 +75,21 @@ def run_command(
         repository=repo.absolute(),
         project=project,
         model=model,
+        escalates_to=escalate_to,
+        thinking=thinking,
+        max_cost_usd=max_cost,
+        max_tokens=max_tokens,
+        max_minutes=max_minutes,
         includes_dirty=include_dirty,
         deliver=deliver,
         sandbox="none" if no_sandbox else sandbox,
         env_file=env_file.absolute() if env_file else None,
+        brings_up_stack=not no_stack,
         relays=read_relays(connect),
         budget=budget,
         may_change_tests=tuple(may_change_test or ()),
     )
-    thinker = choose_thinker(model or None, os.environ)
+    thinker = choose_thinker(model or None, os.environ, escalates_to=escalate_to)
     progress = TerminalProgress(plain_console(is_stderr=True))
     run = start_run(options, settings=settings, thinker=thinker, progress=progress)
     execute(run, progress, as_json=as_json)
