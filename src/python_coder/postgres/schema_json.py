@@ -1,7 +1,7 @@
 # src/python_coder/postgres/schema_json.py — a schema as JSON, without what is empty
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from python_coder.postgres.schema import DatabaseSchema, Table
@@ -24,7 +24,10 @@ def schema_json(schema: DatabaseSchema, *, most_chars: int, skip: int = 0) -> st
     Returns:
         JSON with `summary`, `enums`, `domains`, `sequences`, `tables`, and `left` when tables are left.
     """
-    whole = _full(asdict(schema)) if not skip else {}
+    whole = _full(asdict(replace(schema, tables=()))) if not skip else {}
+    for name in ("enums", "domains", "sequences"):
+        if len(_text(whole.get(name))) > most_chars // 4:
+            whole[name] = f"{len(whole[name])}; ask with `schema` or `table` for those of a part"
     document = {"summary": list(summary_lines(schema))} | whole | {"tables": []}
     tables = [_text(table_json(table)) for table in schema.tables[skip:]]
     room = most_chars - len(_text(document)) - len(_text(_left(len(schema.tables), len(schema.tables))))

@@ -1,5 +1,5 @@
 # src/python_coder/postgres/schema_queries.py — the questions to PostgreSQL's catalog: one for each kind of thing
-"""Seven statements read a whole database, however many tables it has.
+"""Seven statements read a whole database, however many tables it has, and eight a part of it.
 
 Each runs with `search_path` set to `pg_catalog`, so that no function or operator that somebody put into `public` is
 ever called, and every name outside of the catalog comes with its schema.
@@ -32,8 +32,9 @@ ORDER BY n.nspname, c.relname
 """
 
 COLUMNS: Final = """
-SELECT a.attrelid AS relation, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-       NOT (a.attnotnull OR t.typnotnull) AS is_nullable, coalesce(pg_get_expr(v.adbin, v.adrelid), '') AS value,
+SELECT a.attrelid AS relation, a.attnum AS number, a.attname AS name,
+       format_type(a.atttypid, a.atttypmod) AS type, NOT (a.attnotnull OR t.typnotnull) AS is_nullable,
+       coalesce(pg_get_expr(v.adbin, v.adrelid), '') AS value,
        a.attidentity::text AS identity, a.attgenerated::text AS generated, coalesce(d.description, '') AS comment,
        CASE WHEN a.attcollation <> t.typcollation THEN o.collname ELSE '' END AS collation
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
@@ -44,16 +45,16 @@ WHERE a.attrelid = ANY(%(relations)s) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum
 """
 
+COLUMN_NAMES: Final = """
+SELECT attrelid AS relation, attnum AS number, attname AS name
+FROM pg_attribute WHERE attrelid = ANY(%(relations)s) AND attnum > 0
+"""
+
 CONSTRAINTS: Final = """
 SELECT k.conrelid AS relation, k.confrelid AS target, k.conname AS name, k.contype::text AS kind,
-       ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(number, place)
-             JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number
-             ORDER BY u.place) AS columns,
+       coalesce(k.conkey, '{}') AS numbers, coalesce(k.confkey, '{}') AS target_numbers,
        pg_get_constraintdef(k.oid) AS definition, k.convalidated AS is_valid, coalesce(d.description, '') AS comment,
        n.nspname AS schema, c.relname AS table, tn.nspname AS target_schema, t.relname AS target_table,
-       ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(number, place)
-             JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number
-             ORDER BY u.place) AS target_columns,
        k.confdeltype::text AS on_delete, k.confupdtype::text AS on_update,
        k.condeferrable AS is_deferrable, k.condeferred AS is_deferred
 FROM pg_constraint k
@@ -68,9 +69,10 @@ ORDER BY position(k.contype::text IN 'puxcf'), n.nspname, c.relname, k.conname
 INDEXES: Final = """
 SELECT i.indrelid AS relation, c.relname AS name, m.amname AS method, i.indisunique AS is_unique,
        i.indisvalid AS is_valid, coalesce(pg_get_expr(i.indpred, i.indrelid), '') AS predicate,
-       ARRAY(SELECT pg_get_indexdef(i.indexrelid, place, true) FROM generate_series(1, i.indnkeyatts) place) AS keys,
-       ARRAY(SELECT pg_get_indexdef(i.indexrelid, place, true)
-             FROM generate_series(i.indnkeyatts + 1, i.indnatts) place) AS included,
+       i.indkey::smallint[] AS numbers, i.indnkeyatts AS keys,
+       CASE WHEN i.indexprs IS NOT NULL THEN
+           ARRAY(SELECT pg_get_indexdef(i.indexrelid, place, true) FROM generate_series(1, i.indnatts) place)
+       END AS expressions,
        pg_get_indexdef(i.indexrelid) AS definition, coalesce(k.conname, '') AS constraint,
        coalesce(d.description, '') AS comment
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
