@@ -1,13 +1,14 @@
 # src/python_coder/agent/judging.py — one round of verifying: the gates on the session's tree, on record
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from python_coder.agent.dependencies import Dependencies
 from python_coder.agent.loop import Judgement
 from python_coder.agent.plan import Plan, Report
 from python_coder.agent.preparation import Preparation, Prepared
 from python_coder.agent.session import Session
+from python_coder.agent.stack import STACK_GATE, STACK_ROW, StackCheck, stack_left_out
 from python_coder.evidence.claims import CLAIMS_GATE, judge_claims
 from python_coder.evidence.facts import support_of
 from python_coder.evidence.ledger import EntryKind
@@ -42,8 +43,10 @@ class Judging:
             self.decision = None
             return Judgement(is_proven=False, digest="Nothing was changed.")
         context = await self._context(change)
-        results = (*await self._all(context), claims)
-        self.decision = decide(results, required(context))
+        results, rows = (*await self._all(context), claims), required(context)
+        if decide(results, rows).status == "proven":
+            results, rows = (*results, await self._stack()), {**rows, STACK_GATE: STACK_ROW}
+        self.decision = decide(results, rows)
         is_proven = self.decision.status == "proven"
         digest = digest_of([result for result in results if not result.is_acceptable])
         session.ledger.append(EntryKind.REFLECTION, round=round_number, is_proven=is_proven, digest=digest)
@@ -51,12 +54,15 @@ class Judging:
 
     async def judge_now(self, names: Sequence[str]) -> Sequence[GateResult]:
         """The named gates, or all for none, on the present tree, asked for by a tool call."""
-        change = self.session.workspace.change(self.session.tree)
-        context = await self._context(change)
+        context = await self.present()
         chosen = [gate for gate in all_gates() if not names or gate.name in names]
         results = await run_gates(context, chosen)
         self._record(results)
         return results
+
+    async def present(self) -> GateContext:
+        """The present tree, laid out for gates and trials."""
+        return await self._context(self.session.workspace.change(self.session.tree))
 
     async def _all(self, context: GateContext) -> tuple[GateResult, ...]:
         key = (self.session.tree, f"{context.kind} {context.scope}")
@@ -65,6 +71,31 @@ class Judging:
             self._results[key] = tuple(results)
             self._record(results)
         return self._results[key]
+
+    async def _stack(self) -> GateResult:
+        """The stack of the present tree; the gates have passed on it, which is quicker to find out."""
+        session, options = self.session, self.preparation.options
+        key = (session.tree, STACK_GATE)
+        if key not in self._results:
+            session.progress.phase("stack", "comes up and goes down" if options.brings_up_stack else "left out")
+            result = await self._stacks.check(session.tree) if options.brings_up_stack else stack_left_out()
+            session.progress.gate(result)
+            self._results[key] = (result,)
+            self._record([result])
+        return self._results[key][0]
+
+    @cached_property
+    def _stacks(self) -> StackCheck:
+        prepared, workspace = self.prepared, self.session.workspace
+        return StackCheck(
+            trees=workspace.trees,
+            base_tree=workspace.base_tree,
+            project_root=prepared.known_good.project_root,
+            key=self.preparation.folder.run_id,
+            place=prepared.scratch,
+            runner=prepared.runner,
+            env=prepared.env,
+        )
 
     def _judge_claims(self, report: Report, change: Change) -> GateResult:
         """What the model says of checks counts only if it was seen before it was said, on exactly this tree."""

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import get_args
 
 from python_coder.agent.dependencies import Dependencies
+from python_coder.agent.stack import STACK_GATE, StackCheck
 from python_coder.evidence.contract import RunFacts
-from python_coder.evidence.verdict import GateResult
+from python_coder.evidence.verdict import GateResult, Verdict
 from python_coder.gates.baseline import Baseline, take_baseline
 from python_coder.gates.context import ChangeKind, UserPolicy
 from python_coder.gates.known_good import find_known_good
@@ -101,6 +102,25 @@ class Judge:
             results=results,
             decision=decide(results, required(context)),
         )
+
+    async def stack(self, said: str) -> GateResult:
+        """Bring the delivered tree's stack up again, if the run did; what it left out is left out here too.
+
+        Args:
+            said: The verdict in the contract.
+        """
+        if said == Verdict.NOT_RUN:
+            return GateResult(gate=STACK_GATE, verdict=Verdict.NOT_RUN, reason="the run did not bring it up")
+        check = StackCheck(
+            trees=self.trees,
+            base_tree=self.change.base_tree,
+            project_root=self.run.project_root,
+            key=self.run.id,
+            place=self.scratch,
+            runner=self.runner,
+            env=self.env,
+        )
+        return await check.check(self.change.tree)
 
     async def _environment(self, project: Project, folder: Path, *, builds: bool = True) -> ProjectEnvironment:
         return await prepare_environment(

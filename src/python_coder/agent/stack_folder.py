@@ -20,9 +20,9 @@ def laid_out(trees: TreeStore, tree: str, place: Path) -> Iterator[Path]:
     Args:
         trees: Store of the tree.
         tree: Git tree id.
-        place: Folder to make the copy in; the same for the same tree, so that a killed run's stack is found again.
+        place: Folder to make the copy in. The copy is there exactly while its stack may be up.
     """
-    folder = stack_place(place, tree)
+    folder = place / "stacks" / tree[:12]
     remove_folder(folder)
     shutil.copytree(trees.folder(tree), folder, symlinks=True)
     try:
@@ -32,9 +32,11 @@ def laid_out(trees: TreeStore, tree: str, place: Path) -> Iterator[Path]:
                 shutil.copyfile(example, copy)
         yield folder
     finally:
-        remove_folder(folder)
+        # A container may have written as root what an ordinary user cannot remove.
+        with contextlib.suppress(PermissionError):
+            remove_folder(folder)
 
 
-def stack_place(place: Path, tree: str) -> Path:
-    """Where `laid_out` puts a tree."""
-    return place / "stacks" / tree[:12]
+def left_behind(place: Path) -> list[Path]:
+    """Copies that a killed run left: their stacks may still stand."""
+    return sorted(path for path in (place / "stacks").glob("*") if path.is_dir())

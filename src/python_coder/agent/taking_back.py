@@ -5,6 +5,7 @@ from pathlib import Path
 
 from python_coder.agent.run_overview import UNDONE, is_running
 from python_coder.agent.run_store import RunFolder
+from python_coder.agent.stack import remove_left_stacks
 from python_coder.errors import UsageError
 from python_coder.evidence.canonical import mapping_at, text_at
 from python_coder.evidence.entries import EntryKind
@@ -41,6 +42,9 @@ def undo_run(run: RunFolder, *, purges: bool = False) -> Undone:
     if is_running(run):
         raise UsageError(f"Run {run.run_id} is still going. Interrupt it first, with Ctrl-C in its terminal.")
     removed = _take_back(run)
+    entries = read_ledger(run.ledger) if run.ledger.exists() else ()
+    if remove_left_stacks(run.scratch, text_at(last(entries, EntryKind.KNOWN_GOOD), "project_root"), run.run_id):
+        removed.append("containers of an interrupted run")
     if (run.folder / "workspace.json").exists():
         Workspace.load(run.folder).remove()
         removed.append("worktree and private refs")

@@ -9,6 +9,7 @@ from python_coder import __version__
 from python_coder.agent.claim_answers import FLAKY, ClaimAnswer, baseline_answer, compared, gate_answer, unsaid_answer
 from python_coder.agent.rerun import Judge, Rerun
 from python_coder.agent.restoring import Restored, delivered_tree, differing_file, restore
+from python_coder.agent.stack import STACK_GATE
 from python_coder.errors import EnvironmentLacksError, EvidenceError, UsageError
 from python_coder.evidence.claims import CLAIMS_GATE
 from python_coder.evidence.conclusion import build_contract
@@ -183,6 +184,7 @@ async def _gates(contract: Contract, judge: Judge) -> list[ClaimAnswer]:
     answers.append(baseline_answer(contract.run.baseline.tests, now, unlike))
     is_flaky = bool(contract.run.baseline.tests.get(FLAKY) or now[FLAKY])
     seen = {result.gate: result for result in rerun.results}
+    seen |= {gate.gate: await judge.stack(gate.verdict) for gate in gates if gate.gate == STACK_GATE}
     answers += [gate_answer(gate, seen.get(gate.gate), unlike, is_flaky=is_flaky) for gate in gates]
     if contract.status == "proven":
         said = {gate.gate for gate in gates}
