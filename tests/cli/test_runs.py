@@ -10,7 +10,7 @@ def test_lists_runs_as_plain_lines_when_piped(terminal: Terminal) -> None:
     answer = terminal("runs")
     assert answer.code == 0
     run_id = terminal.run.folder.run_id
-    assert answer.out == f"{run_id}\tunproven\tdone\tpython-coder/add-least\tAdd least\n"
+    assert answer.out == f"{run_id}\tunproven\tdone\tpython-coder/add-least\tAdd least\t\n"
 
 
 def test_lists_runs_as_json(terminal: Terminal) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from python_coder.agent.run_store import RunFolder
 from python_coder.errors import PythonCoderError
 from python_coder.evidence.canonical import Json, mapping_at, text_at
-from python_coder.evidence.contract import Contract, read_contract
+from python_coder.evidence.contract import Contract, Taken, read_contract
 from python_coder.evidence.entries import EntryKind
 from python_coder.evidence.ledger import read_ledger
 
@@ -29,6 +29,10 @@ class RunOverview:
     folder: str
     delivered: str
     """Branch or patch file; empty when nothing was delivered."""
+    tokens: int = 0
+    """Sent and received, as far as the contract goes."""
+    cost_usd: float | None = None
+    """What the model took; `None` without a contract, or where no price is known."""
 
 
 def overview(run: RunFolder) -> RunOverview:
@@ -36,6 +40,7 @@ def overview(run: RunFolder) -> RunOverview:
     state = _state(run)
     status, contract = _status(run, text_at(state, "phase"))
     delivered = contract.run.delivered if contract else None
+    total = contract.run.spending.total if contract else Taken()
     return RunOverview(
         run_id=run.run_id,
         status=status,
@@ -45,6 +50,8 @@ def overview(run: RunFolder) -> RunOverview:
         started_at=contract.run.started_at if contract else "",
         folder=str(run.folder),
         delivered=(delivered.branch or delivered.patch) if delivered and delivered.how != "nowhere" else "",
+        tokens=total.input_tokens + total.output_tokens,
+        cost_usd=total.cost_usd if contract and not total.unpriced_turns else None,
     )
 
 

@@ -4,11 +4,13 @@ from rich.text import Text
 
 from python_coder.agent.run_store import RunFolder
 from python_coder.cli.progress import MARKS
-from python_coder.evidence.contract import Contract, ContractGate
+from python_coder.evidence.contract import Contract, ContractGate, Taken
 from python_coder.evidence.verdict import Verdict
 
 _STYLES = {"proven": "bold green", "unproven": "bold yellow", "refused": "bold red"}
 _MOST_FINDINGS = 10
+_GOES_ON = frozenset({"interrupted", "provider_failed", "environment_lacks", "cap_reached", "going_in_circles"})
+"""Endings after which `resume` goes on."""
 
 
 def show_contract(console: Console, contract: Contract, folder: RunFolder) -> None:
@@ -24,8 +26,30 @@ def show_contract(console: Console, contract: Contract, folder: RunFolder) -> No
         console.print(f"  struck out: “{struck.sentence}” ({struck.why})", style="yellow")
     _show_files(console, contract)
     console.print()
+    for line in spending_lines(contract):
+        console.print(line)
     for line in _where_next(contract, folder):
         console.print(line)
+
+
+def spending_lines(contract: Contract) -> list[str]:
+    """What the model took: in all, then by model and by step where there are several."""
+    run, spending = contract.run, contract.run.spending
+    if not spending.total.input_tokens:
+        return []
+    lines = [f"Model:    {run.model}, {run.thinking or 'no'} thinking: {_taken(spending.total)}"]
+    lines += [f"  to {step.to_model}: {step.reason} {step.effect}".rstrip() for step in run.escalations]
+    for table in (spending.by_model, spending.by_step):
+        if len(table) > 1:
+            lines += [f"  {name}: {_taken(taken)}" for name, taken in table.items()]
+    return lines
+
+
+def _taken(taken: Taken) -> str:
+    turns = "1 turn" if taken.turns == 1 else f"{taken.turns} turns"
+    cached = f" ({taken.cache_read_tokens:,} of them from the cache)" if taken.cache_read_tokens else ""
+    money = f"${taken.cost_usd:.4f}" if not taken.unpriced_turns else "price not known"
+    return f"{turns}, {taken.input_tokens:,} tokens sent{cached}, {taken.output_tokens:,} answered, {money}"
 
 
 def _show_gate(console: Console, gate: ContractGate) -> None:
@@ -69,6 +93,6 @@ def _where_next(contract: Contract, folder: RunFolder) -> list[str]:
         lines.append(f"The work: {folder.patch} (not delivered, because it is not proven)")
     lines.append(f"Contract: {folder.contract}")
     lines.append(f"Check it: python-coder verify {folder.contract}")
-    if contract.ended_because in {"interrupted", "provider_failed", "environment_lacks"}:
+    if contract.ended_because in _GOES_ON:
         lines.append(f"Go on:    python-coder resume {folder.run_id}")
     return lines

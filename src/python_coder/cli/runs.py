@@ -32,11 +32,19 @@ def runs_command(
 def _show(console: Console, runs: list[RunOverview]) -> None:
     if not console.is_terminal:
         for run in runs:
-            typer.echo(f"{run.run_id}\t{run.status}\t{run.ended_because}\t{run.delivered}\t{run.task}")
+            fields = (run.run_id, run.status, run.ended_because, run.delivered, run.task, _cost(run))
+            typer.echo("\t".join(fields))
         return
-    table = Table("run", "status", "delivered", "task", box=None, header_style="dim")
+    table = Table("run", "status", "delivered", "cost", "task", box=None, header_style="dim")
     for run in runs:
         because = f" ({run.ended_because})" if run.ended_because not in {"", run.status} else ""
         status = Text.assemble((run.status, STATUS_STYLES.get(run.status, "")), (because, "dim"))
-        table.add_row(run.run_id, status, Text(run.delivered), Text(run.task))
+        table.add_row(run.run_id, status, Text(run.delivered), _cost(run), Text(run.task))
     console.print(table, soft_wrap=False)
+
+
+def _cost(run: RunOverview) -> str:
+    """Money where it is known, else tokens; empty for a run that took neither."""
+    if not run.tokens:
+        return ""
+    return f"{run.tokens:,} tokens" if run.cost_usd is None else f"${run.cost_usd:.2f}"
