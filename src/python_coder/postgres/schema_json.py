@@ -29,16 +29,18 @@ def schema_json(schema: DatabaseSchema, *, most_chars: int, skip: int = 0) -> st
         if len(_text(whole.get(name))) > most_chars // 4:
             whole[name] = f"{len(whole[name])}; ask with `schema` or `table` for those of a part"
     document = {"summary": list(summary_lines(schema))} | whole | {"tables": []}
-    tables = [_text(table_json(table)) for table in schema.tables[skip:]]
     room = most_chars - len(_text(document)) - len(_text(_left(len(schema.tables), len(schema.tables))))
-    shown = 0
-    while shown < len(tables) and (room := room - len(tables[shown]) - 1) >= 0:
-        shown += 1
-    shown = max(shown, min(1, len(tables)))
-    if left := len(tables) - shown:
-        document |= _left(left, skip + shown)
-    head, tail = _text(document | {"tables": []}).split('"tables":[]', 1)
-    return f'{head}"tables":[{",".join(tables[:shown])}]{tail}'
+    shown: list[str] = []
+    for table in schema.tables[skip:]:
+        text = _text(table_json(table))
+        room -= len(text) + 1
+        if room < 0 and shown:
+            break
+        shown.append(text)
+    if left := len(schema.tables) - skip - len(shown):
+        document |= _left(left, skip + len(shown))
+    head, tail = _text(document).split('"tables":[]', 1)
+    return f'{head}"tables":[{",".join(shown)}]{tail}'
 
 
 def _left(number: int, skip: int) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def domain(row: Row) -> Domain:
 
 def _masked(name: str, expression: str) -> str:
     """An expression with its secrets masked: all literals under a secret's name, and what looks like one anywhere."""
-    if is_secret_name(name):
+    if "'" in expression and is_secret_name(name):
         expression = _LITERAL.sub(lambda found: f"'{REDACTED}'" if is_telling_value(found[1]) else found[0], expression)
     return _redacted_expression(expression)
 

@@ -87,13 +87,25 @@ def schema_answer(
         skip: How many tables earlier pages had.
     """
     limit, summary = limit_of(max_answer_chars), "\n".join(summary_lines(schema))
-    entries: Sequence[str] = ()
-    title = summary
-    for legend, form in _FORMS:
-        title = f"{summary}\n{legend}" if schema.tables else summary
-        entries = [form(table) for table in schema.tables]
-        if is_detailed or len(title) + sum(map(len, entries)) + len(entries) <= limit:
+    if not schema.tables:
+        return summary
+    forms = _FORMS[:1] if is_detailed else _FORMS
+    for legend, form in forms:
+        title = f"{summary}\n{legend}"
+        entries = _entries(schema.tables, form, limit - len(title))
+        if len(entries) == len(schema.tables):
             break
-    if not entries:
-        return title
+    else:
+        entries = [form(table) for table in schema.tables]
     return paged([Group("", entries)], noun="tables", title=title, max_answer_chars=limit, skip=skip)
+
+
+def _entries(tables: Sequence[Table], form: Callable[[Table], str], room: int) -> list[str]:
+    """The tables in one form, and no more when there is no room for all."""
+    entries: list[str] = []
+    for table in tables:
+        entries.append(form(table))
+        room -= len(entries[-1]) + 1
+        if room < 0:
+            return entries[:-1]
+    return entries
