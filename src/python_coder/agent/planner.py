@@ -19,6 +19,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
 from python_coder.agent.brief import task_of
+from python_coder.agent.fence import unfenced
 from python_coder.agent.plan import Plan, Refusal, Report, output_tool
 from python_coder.errors import NotUnderstoodError, PythonCoderError
 from python_coder.recipes.grammar import UNDERSTOOD, RecipeRequest, parse_task
@@ -92,14 +93,14 @@ def _next(messages: Sequence[ModelMessage], *, wants_plan: bool) -> list[ModelRe
     previews, applied = _answers(messages, _PREVIEW), _answers(messages, _APPLY)
     for answer in (*previews, *applied):
         if answer.outcome != "success":
-            return [_output(Refusal, {"reason": str(answer.content)}, messages)]
+            return [_output(Refusal, {"reason": unfenced(str(answer.content))}, messages)]
     if wants_plan:
         if not previews:
             return [ToolCallPart(_PREVIEW, arguments, tool_call_id="preview")]
-        return [_output(Plan, _plan(json.loads(str(previews[0].content))), messages)]
+        return [_output(Plan, _plan(json.loads(unfenced(str(previews[0].content)))), messages)]
     if not applied:
         return [ToolCallPart(_APPLY, arguments, tool_call_id="apply")]
-    return [_output(Report, _report(json.loads(str(applied[0].content))), messages)]
+    return [_output(Report, _report(json.loads(unfenced(str(applied[0].content)))), messages)]
 
 
 def _answers(messages: Sequence[ModelMessage], tool: str) -> list[ToolReturnPart]:

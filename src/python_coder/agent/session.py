@@ -14,6 +14,7 @@ from pydantic_ai.toolsets import FunctionToolset
 from python_coder.agent.budget import Budget
 from python_coder.agent.caps import Meter
 from python_coder.agent.faults import Backoff
+from python_coder.agent.fence import Fence, new_tag
 from python_coder.agent.journal import Journal, Phase, Turn, as_json
 from python_coder.agent.progress import Progress
 from python_coder.agent.repetition import NUDGE, STOPPED, Repetition
@@ -50,6 +51,8 @@ class Session:
     meter: Meter = field(default_factory=Meter)
     repetition: Repetition = field(default_factory=Repetition)
     backoff: Backoff = field(default_factory=Backoff)
+    fence: Fence = field(default_factory=lambda: Fence(new_tag()))
+    """Marks what tools answer as data."""
 
     def note_turn(self, messages: list[ModelMessage]) -> None:
         """Journal the messages that are new, the model's answer last."""
@@ -133,7 +136,9 @@ async def _on_record(
         is_free=tool.is_free,
         seconds=round(time.perf_counter() - began, 4),
     )
-    told = _unless_in_circles(session, tool, args, answer)
+    # What a free tool answers is the runtime's own word; all else is data.
+    shown = answer if tool.is_free else session.fence.around(answer)
+    told = _unless_in_circles(session, tool, args, shown)
     if outcome == "done":
         return told
     session.evidence.append(entry.seq)

@@ -8,7 +8,9 @@ environment_ready  python, digest, tools {name: version}
 known_good         python_version, pytest_version, problems, … (never `env`)
 baseline           tree, counts {outcome: n}, tests_problem, types_problem, commands
 boot, handoff      tool, outcome
+brief              chars, sources (whose words were told), notes (what the runtime reports of them, one sentence each)
 plan               kind, scope, steps
+approval           tool, arguments, decision (allowed or denied), by (rule, user or nobody), why
 model_turn         phase, round, text, calls, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
                    cost_usd (null when the price is not known)
 fault              phase, round, attempt, error, retried; what the provider counted as for a model turn, if it told
@@ -49,7 +51,9 @@ class EntryKind(StrEnum):
     KNOWN_GOOD = "known_good"
     BASELINE = "baseline"
     BOOT = "boot"
+    BRIEF = "brief"
     PLAN = "plan"
+    APPROVAL = "approval"
     MODEL_TURN = "model_turn"
     FAULT = "fault"
     ESCALATION = "escalation"

@@ -1,0 +1,123 @@
+# src/python_coder/agent/briefing/fixtures.py — the fixtures of a project's tests, and how they keep tests apart
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from python_coder.errors import ToolRefusedError
+from python_coder.service_map.files import FileView, is_test_path
+from python_coder.symbols.parse import parse_symbols
+from python_coder.symbols.symbol import Symbol
+
+MOST_FIXTURES = 14
+_DECORATOR = re.compile(r"^\s*@(?:pytest\.|pytest_asyncio\.)?fixture\b(.*)$", re.MULTILINE)
+_SCOPE = re.compile(r"""\bscope\s*=\s*["'](\w+)["']""")
+_NAME = re.compile(r"""\bname\s*=\s*["'](\w+)["']""")
+_OVERRIDE = re.compile(r"dependency_overrides\[(\w+)\]")
+_ONE_TRANSACTION = re.compile(r"create_savepoint|begin_nested\(|transaction\.rollback\(|\btrans\.rollback\(")
+
+_ISOLATION: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "transaction": (
+        _ONE_TRANSACTION,
+        "each test runs in one transaction that is rolled back: what it commits nobody else sees, and in PostgreSQL "
+        "`now()` stands still for the whole test, so that two rows get the same server-side time",
+    ),
+    "tables": (re.compile(r"\.create_all\b"), "tables are made from the models, not by the migrations"),
+    "migrations": (re.compile(r"command\.upgrade|alembic.*upgrade"), "tables are made by the migrations"),
+    "deleted": (re.compile(r"\btruncate\b|\.delete\(\)|\bdelete\(\w+\)", re.IGNORECASE), "rows are deleted in between"),
+    "memory": (re.compile(r"sqlite\S*://(?:/:memory:)?[\"']|:memory:"), "the database is SQLite in memory"),
+    "containers": (re.compile(r"testcontainers"), "the database is a container"),
+}
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """One fixture."""
+
+    name: str
+    path: str
+    line: int
+    """1-based line of its `def`."""
+    scope: str
+    needs: tuple[str, ...]
+    is_autouse: bool
+
+
+@dataclass(frozen=True)
+class TestSetup:
+    """What tests are given, and how one is kept from another."""
+
+    __test__ = False
+
+    fixtures: Sequence[Fixture]
+    isolation: Sequence[str]
+    """One clause each."""
+    overrides: Sequence[str]
+    """Dependencies of the application that tests replace."""
+
+
+def read_setup(files: FileView, root: str = "") -> TestSetup:
+    """Read the fixtures of all `conftest.py`, of other test files that hold some, and what these say of isolation.
+
+    Args:
+        files: The repository.
+        root: Project root relative to the git root; empty or `.` for the git root.
+    """
+    prefix = "" if root in {"", "."} else f"{root}/"
+    texts = {path: _text(files, path) for path in files.paths() if path.startswith(prefix) and _may_hold(path)}
+    texts = {path: text for path, text in texts.items() if "fixture" in text or path.endswith("conftest.py")}
+    ordered = sorted(texts, key=lambda path: (not path.endswith("conftest.py"), path.count("/"), path))
+    found = [fixture for path in ordered for fixture in _fixtures(path, texts[path])]
+    whole = "\n".join(texts.values())
+    overrides = dict.fromkeys(_OVERRIDE.findall(whole))
+    isolation = [said for pattern, said in _ISOLATION.values() if pattern.search(whole)]
+    return TestSetup(fixtures=found, isolation=isolation, overrides=list(overrides))
+
+
+def setup_lines(setup: TestSetup) -> Iterator[str]:
+    """The set-up in a few lines."""
+    for fixture in setup.fixtures[:MOST_FIXTURES]:
+        scope = f" [{fixture.scope}]" if fixture.scope != "function" else ""
+        needs = f"({', '.join(fixture.needs)})" if fixture.needs else ""
+        auto = ", for every test" if fixture.is_autouse else ""
+        yield f"fixture {fixture.name}{needs}{scope}{auto} {fixture.path}:{fixture.line}"
+    if len(setup.fixtures) > MOST_FIXTURES:
+        yield f"… and {len(setup.fixtures) - MOST_FIXTURES} more fixtures"
+    if setup.overrides:
+        yield f"tests replace the dependencies {', '.join(setup.overrides)}"
+    yield from (f"isolation: {said}" for said in setup.isolation)
+
+
+def _may_hold(path: str) -> bool:
+    """A `conftest.py`, or a module that tests share; fixtures of one test file are its own affair."""
+    name = path.rpartition("/")[2]
+    return path.endswith(".py") and is_test_path(path) and not (name.startswith("test_") or name.endswith("_test.py"))
+
+
+def _text(files: FileView, path: str) -> str:
+    try:
+        return files.read(path) or ""
+    except ToolRefusedError:
+        return ""
+
+
+def _fixtures(path: str, text: str) -> Iterator[Fixture]:
+    lines = text.splitlines()
+    for symbol in parse_symbols(path, text.encode()).walk():
+        head = "\n".join(lines[symbol.first_line - 1 : symbol.def_line - 1])
+        decorator = _DECORATOR.search(head)
+        if decorator is not None:
+            yield _fixture(symbol, " ".join(head[decorator.start() :].split()))
+
+
+def _fixture(symbol: Symbol, decorator: str) -> Fixture:
+    scope, name = _SCOPE.search(decorator), _NAME.search(decorator)
+    inside = symbol.signature.partition("(")[2].rpartition(")")[0]
+    needs = re.findall(r"(?:^|,)\s*(\w+)", re.sub(r"\[[^\[\]]*\]|\([^()]*\)", "", inside))
+    return Fixture(
+        name=name.group(1) if name else symbol.name,
+        path=symbol.path,
+        line=symbol.def_line,
+        scope=scope.group(1) if scope else "function",
+        needs=tuple(need for need in needs if need != "self"),
+        is_autouse="autouse=True" in decorator,
+    )
