@@ -1,8 +1,8 @@
 # src/python_coder/gates/compose_health.py — healthchecks of services: whether there is one, and whether it can fail
+import posixpath
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from python_coder.gates.compose_resolution import PROJECT
@@ -42,9 +42,9 @@ def image_checks_itself(view: View, service: Service) -> bool:
     build = service.get("build")
     if not isinstance(build, Mapping):
         return False
-    named = PurePosixPath(str(build.get("context") or PROJECT), str(build.get("dockerfile") or "Dockerfile"))
-    inside = str(named.relative_to(PROJECT)) if named.is_relative_to(PROJECT) else ""
-    text = str(build.get("dockerfile_inline") or "") or (view.text(inside) if inside else "")
+    context, name = str(build.get("context") or PROJECT), str(build.get("dockerfile") or "Dockerfile")
+    path = posixpath.relpath(posixpath.join(context, name), PROJECT)
+    text = str(build.get("dockerfile_inline") or view.text(path))
     return _stage_checks(text, str(build.get("target") or ""))
 
 

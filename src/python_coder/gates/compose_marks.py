@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 _MOST_BYTES = 1_000_000
 _MERGE = "<<"
@@ -53,6 +53,7 @@ class MarkedFile:
     documents: tuple[Node, ...] = ()
     problem: str = ""
     """Why it could not be read; empty when it could."""
+    problem_line: int = 1
 
     @classmethod
     def read(cls, path: str, content: bytes) -> Self:
@@ -62,7 +63,10 @@ class MarkedFile:
         try:
             return cls(path, tuple(node for node in yaml.compose_all(content, Loader=_LOADER) if node))
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-            return cls(path, problem=" ".join(str(error).split())[:300])
+            mark = getattr(error, "problem_mark", None)
+            # What is missing at the end is missed on a line that is not there.
+            line = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else 1
+            return cls(path, problem=" ".join(str(error).split())[:300], problem_line=line)
 
     def find(self, *keys: str) -> Place | None:
         """The place that these keys lead to; of several documents the last one that has it wins, as in Compose."""
@@ -112,12 +116,20 @@ def _followed(document: Node, keys: tuple[str, ...]) -> Place | None:
 
 
 def _placed(key: Node, value: Node) -> Place:
-    first = key.start_mark.line + 1
-    # A block's end mark stands at the start of the next thing.
-    last = value.end_mark.line + (1 if value.end_mark.column else 0)
-    # An alias's value stands where its anchor is, which says nothing of the key's own lines.
-    is_own = value.start_mark.line >= key.start_mark.line
-    return Place(line=first, end_line=max(first, last) if is_own else first, node=value)
+    line = key.start_mark.line + 1
+    return Place(line=line, end_line=max(line, _last_line(value, line)), node=value)
+
+
+def _last_line(node: Node, line: int) -> int:
+    """Where a value ends whose key stands on `line`; that line for an alias, whose value stands elsewhere."""
+    while node.start_mark.line + 1 >= line:
+        if not isinstance(node, CollectionNode) or node.flow_style or not node.value:
+            return int(node.end_mark.line) + (1 if node.end_mark.column else 0)
+        # A block's own end mark stands at whatever comes next, so its last child tells.
+        last = node.value[-1]
+        key, node = last if isinstance(node, MappingNode) else (last, last)
+        line = key.start_mark.line + 1
+    return line
 
 
 def _pairs(node: MappingNode) -> Iterator[tuple[ScalarNode, Node]]:

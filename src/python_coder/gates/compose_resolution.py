@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_coder.gates.compose_variables import references
+from python_coder.gates.compose_variables import References
 from python_coder.gates.compose_views import View
 from python_coder.gates.tool_run import Bench, ToolRun, run_tool
 from python_coder.workspace.commands import Command
@@ -14,7 +14,8 @@ from python_coder.workspace.commands import Command
 PROJECT = "/srv/checked"
 """Where the resolved model says that the repository lies. The real folder may lie where a linter sees danger."""
 HOME = "/home/you"
-_SECONDS = 60.0
+_SECONDS = 15.0
+"""Hundreds of times what a real stack takes; aliases of aliases take for ever."""
 _MOST_MISSING = 5
 _SAMPLES = (".env", ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example")
 _ASSIGNED = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*[=:]\s*(.*)")
@@ -61,6 +62,8 @@ class Resolver:
                 if run.completed.exit_code == 0:
                     return Resolution(text=_elsewhere(run.completed.stdout, folder), runs=tuple(runs))
                 first = first or _told(run, folder)
+                if run.completed.is_timed_out:
+                    break
         return Resolution(problem=first or "the Compose CLI said nothing", runs=tuple(runs))
 
     async def _config(self, view: View, folder: Path, env: Mapping[str, str]) -> ToolRun:
@@ -119,13 +122,13 @@ def _elsewhere(text: str, folder: Path) -> str:
 def _environments(view: View) -> Iterator[Mapping[str, str]]:
     """Values for the variables, the likeliest first: what samples say, then stand-ins for those that must be set."""
     known = _sampled(view)
-    without, required = references(scalar.text for part in view.parts for scalar in part.scalars())
+    asked = References.of(scalar.text for part in view.parts for scalar in part.scalars())
+    number, path, duration = (dict.fromkeys(asked.unset, value) for value in _PLACEHOLDERS)
+    mounts = dict.fromkeys(asked.mounted, _PLACEHOLDERS[1])
+    required = {name: value for name, value in (number | mounts).items() if name in asked.required}
     tried: list[Mapping[str, str]] = []
-    for env in (
-        {**dict.fromkeys(required, _PLACEHOLDERS[0]), **known},
-        *({**dict.fromkeys(without, value), **known} for value in _PLACEHOLDERS),
-    ):
-        if env not in tried:
+    for stand_ins in (required, number | mounts, path, duration):
+        if (env := {**stand_ins, **known}) not in tried:
             tried.append(env)
             yield env
 

@@ -65,10 +65,11 @@ def unresolved(view: View, problem: str) -> Sighting:
 
 
 def _complained(view: View, problem: str) -> Iterator[tuple[str, int]]:
+    # Compose tells the line at which a broken block begins, and not always the file.
+    yield from ((part.path, part.problem_line) for part in view.parts if part.problem)
     named = next((path for path in view.paths if re.search(rf"(^|[\s/]){re.escape(path)}\b", problem)), view.files[0])
     if found := _LINE.search(problem):
-        broken = next((part.path for part in view.parts if part.problem), named)
-        yield (named if named in problem else broken), int(found[1])
+        yield named, int(found[1])
     for found in _STEPS.finditer(problem):
         place = view.written(found[1], found[2]) if found[2] else None
         if place := place or view.defined(found[1]):

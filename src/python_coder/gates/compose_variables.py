@@ -1,6 +1,8 @@
 # src/python_coder/gates/compose_variables.py — the variables of compose files: what a text says when nobody sets any
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
 
 _REFERENCE = re.compile(r"(?<!\$)\$(?:\{(?P<name>\w+)(?:(?P<how>:?[-+?])(?P<rest>[^{}]*))?\}|(?P<plain>[A-Za-z_]\w*))")
 _MOST_NESTED = 10
@@ -20,12 +22,31 @@ def literal(text: str, *, unknown: str = "") -> str:
     return text
 
 
-def references(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Names of the variables that have no default, and of those among them that must be set."""
-    found = [match for text in texts for match in _REFERENCE.finditer(text)]
-    without = {match["name"] or match["plain"] for match in found if (match["how"] or "").strip(":") not in {"-", "+"}}
-    required = {match["name"] for match in found if (match["how"] or "").endswith("?")}
-    return frozenset(without), frozenset(required)
+@dataclass(frozen=True, kw_only=True)
+class References:
+    """Names of variables that have no default."""
+
+    unset: frozenset[str]
+    """All of them."""
+    required: frozenset[str]
+    """Those that must be set."""
+    mounted: frozenset[str]
+    """Those that name a folder to be mounted."""
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Self:
+        """What the references in some texts ask for."""
+        found = [match for text in texts for match in _REFERENCE.finditer(text)]
+        unset = [match for match in found if (match["how"] or "").strip(":") not in {"-", "+"}]
+        return cls(
+            unset=frozenset(_name(match) for match in unset),
+            required=frozenset(_name(match) for match in unset if match["how"]),
+            mounted=frozenset(_name(match) for match in unset if match.string[match.end() :].startswith(":/")),
+        )
+
+
+def _name(found: re.Match[str]) -> str:
+    return found["name"] or found["plain"]
 
 
 def _default(found: re.Match[str], unknown: str) -> str:

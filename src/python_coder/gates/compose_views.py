@@ -48,6 +48,11 @@ class View:
     siblings: tuple[str, ...] = ()
     """Names of all compose files in the same folder."""
 
+    @property
+    def own(self) -> str:
+        """Path of the file that this stack is there for."""
+        return self.files[-1 if self.is_overlay else 0]
+
     @cached_property
     def parts(self) -> tuple[MarkedFile, ...]:
         """The files, then all YAML that they include or extend, as far as it is there."""
@@ -158,10 +163,10 @@ def _starting(seen: list[View]) -> Iterator[View]:
         for reading in view.readings
         if reading.kind in {"include", "extends"} and reading.path != reading.by
     }
-    roots = [view for view in seen if posixpath.basename(view.files[0]) in BASE_NAMES or view.files[0] not in taken]
+    roots = [view for view in seen if posixpath.basename(view.own) in BASE_NAMES or view.own not in taken]
     reached = {part.path for view in roots for part in view.parts}
     # Files that only take in each other have no root; then each is judged.
-    return (view for view in seen if view in roots or view.files[0] not in reached)
+    return (view for view in seen if view in roots or view.own not in reached)
 
 
 def _is_base(view: View, where: str | None) -> bool:
