@@ -1,4 +1,4 @@
-# tests/compose/test_resolution.py — stacks read by the real CLI in the real sandbox: nothing outside the project gets in
+# tests/compose/test_resolution.py — stacks read by the real CLI in the real sandbox: nothing from outside gets in
 from collections.abc import Mapping
 from pathlib import Path
 

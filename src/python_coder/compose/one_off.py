@@ -58,6 +58,7 @@ def start_image(client: Any, request: OneOffRequest, place: Place) -> Any:
         memswap_limit=request.memory_mb * _BYTES_OF_MB,
         nano_cpus=int(request.cpus * 1_000_000_000),
         pids_limit=_MOST_PROCESSES,
+        init=True,
         security_opt=["no-new-privileges"],
         volumes=_binds(request.mounts, place),
         ports={inside: (LOOPBACK, port or None) for inside, port in request.ports.items()},
