@@ -261,7 +261,7 @@ async def _down_and_up(
     if not down[0].is_ok:
         seen.findings.append(_failed(down[0], "downgrade-fails", "downgrade", base, judged))
         return
-    filled = await session.rows("fill", now=now["tables"])
+    filled = await session.rows("fill", now=now["tables"], pointers=now["pointers"])
     if "error" in filled or tuple(filled["versions"]) != base.heads:
         where = filled.get("error") or f"the database stands at {', '.join(filled['versions']) or 'nothing'}"
         message = f"the downgrade did not lead back to {target} ({where})"

@@ -31,8 +31,14 @@ _HEXADECIMAL = 32
 class Filler:
     """Puts rows into tables whose shape is read from the database."""
 
-    def __init__(self, connection: Any) -> None:
-        """Read the shape of all tables."""
+    def __init__(self, connection: Any, pointers: dict[str, dict[str, list[str]]]) -> None:
+        """Read the shape of all tables.
+
+        Args:
+            connection: To the database.
+            pointers: Table and column that a column will point to, by table and column: its values must exist there.
+        """
+        self.pointers = pointers
         self.sa = importlib.import_module("sqlalchemy")
         self.connection = connection
         self.metadata = self.sa.MetaData()
@@ -57,8 +63,9 @@ class Filler:
                 continue
             if is_bare and (column.nullable or column.server_default is not None):
                 continue
-            if column.foreign_keys:
-                values[column.name] = self.parent(column, number, depth)
+            target = self.target(column)
+            if target is not None:
+                values[column.name] = self.parent(column, target, number, depth)
             elif column.name in choices:
                 values[column.name] = choices[column.name]
             else:
@@ -75,9 +82,15 @@ class Filler:
             and not column.foreign_keys
         )
 
-    def parent(self, column: Any, number: int, depth: int) -> Any:
-        """A value that the foreign key of this column may hold."""
-        target = next(iter(column.foreign_keys)).column
+    def target(self, column: Any) -> Any:
+        """The column that this one points to, or will point to; `None` when there is none."""
+        if column.foreign_keys:
+            return next(iter(column.foreign_keys)).column
+        table, name = self.pointers.get(column.table.name, {}).get(column.name, ("", ""))
+        return self.metadata.tables[table].columns.get(name) if table in self.metadata.tables else None
+
+    def parent(self, column: Any, target: Any, number: int, depth: int) -> Any:
+        """A value that a column may hold which points to `target`."""
         if target.table is column.table:
             if column.nullable:
                 return None
@@ -140,18 +153,22 @@ def shape(connection: Any) -> dict[str, Any]:
     versions = []
     if _VERSIONS in names:
         versions = sorted(row[0] for row in connection.execute(sa.text(f"SELECT version_num FROM {_VERSIONS}")))  # noqa: S608 - a constant  # nosec B608
-    tables = {}
+    tables, pointers = {}, {}
     for name in names:
         if name != _VERSIONS:
-            columns = inspector.get_columns(name)
+            columns, keys = inspector.get_columns(name), inspector.get_foreign_keys(name)
+            single = [key for key in keys if len(key["constrained_columns"]) == 1]
+            pointers[name] = {
+                key["constrained_columns"][0]: [key["referred_table"], key["referred_columns"][0]] for key in single
+            }
             parts = [
                 sorted(f"{c['name']} {c['type']} {c['nullable']} {c.get('default')}" for c in columns),
                 sorted(str(sorted(u.get("column_names") or [])) for u in inspector.get_unique_constraints(name)),
                 sorted(f"{i.get('column_names')} {i.get('unique')}" for i in inspector.get_indexes(name)),
-                sorted(f"{k['constrained_columns']} {k['referred_table']}" for k in inspector.get_foreign_keys(name)),
+                sorted(f"{k['constrained_columns']} {k['referred_table']}" for k in keys),
             ]
             tables[name] = json.dumps(parts)
-    return {"versions": versions, "tables": tables}
+    return {"versions": versions, "tables": tables, "pointers": pointers}
 
 
 def files(connection: Any) -> dict[str, str]:
@@ -172,7 +189,7 @@ def fill(connection: Any, job: dict[str, Any]) -> dict[str, Any]:
         for number, is_bare in ((1, False), (2, True)):
             point = connection.begin_nested()
             try:
-                filler = Filler(connection)
+                filler = Filler(connection, job.get("pointers") or {})
                 filler.row(filler.metadata.tables[name], number, is_bare=is_bare)
                 point.commit()
             except Exception as error:  # noqa: BLE001 - the answer tells of every error
