@@ -124,7 +124,9 @@ class Judging:
             baseline=prepared.baseline,
             runner=prepared.runner,
             scratch=prepared.scratch,
-            policy=UserPolicy(may_change_tests=options.may_change_tests),
+            policy=UserPolicy(
+                may_change_tests=options.may_change_tests, may_migrate_unsafely=options.may_migrate_unsafely
+            ),
             kind=self.plan.kind if self.plan else None,
             scope=self.plan.scope if self.plan else None,
             env=prepared.env,

@@ -86,7 +86,9 @@ class Judge:
             runner=self.runner,
             scratch=self.scratch,
             policy=UserPolicy(
-                may_change_tests=self.run.may_change_tests, coverage_threshold=self.run.coverage_threshold
+                may_change_tests=self.run.may_change_tests,
+                coverage_threshold=self.run.coverage_threshold,
+                may_migrate_unsafely=self.run.may_migrate_unsafely,
             ),
             kind=next((kind for kind in get_args(ChangeKind) if kind == self.run.kind), None),
             scope=self.run.scope if self.run.kind else None,

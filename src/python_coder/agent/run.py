@@ -195,6 +195,7 @@ class Run:
             env_names=sorted(self.env),
             policy={
                 "may_change_tests": self.options.may_change_tests,
+                "may_migrate_unsafely": self.options.may_migrate_unsafely,
                 "coverage_threshold": COVERAGE_THRESHOLD,
                 "brings_up_stack": self.options.brings_up_stack,
             },

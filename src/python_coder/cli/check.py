@@ -48,6 +48,10 @@ def check_command(
     may_change_test: Annotated[
         list[str] | None, typer.Option(help="Glob of existing test ids that may change or vanish.")
     ] = None,
+    allow_unsafe_migration: Annotated[
+        list[str] | None,
+        typer.Option(help="Glob of RULE:TABLE that migrations may do though it loses data: 'ban-drop-column:items'."),
+    ] = None,
     notes: Annotated[bool, typer.Option("--notes", help="Show findings that block nothing, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
@@ -67,7 +71,9 @@ def check_command(
         gates=tuple(gate or ()),
         project=project,
         env=read_env_file(env_file),
-        policy=UserPolicy(may_change_tests=tuple(may_change_test or ())),
+        policy=UserPolicy(
+            may_change_tests=tuple(may_change_test or ()), may_migrate_unsafely=tuple(allow_unsafe_migration or ())
+        ),
     )
     runner = with_relays(make_runner("none" if no_sandbox else sandbox), read_relays(connect))
     progress = TerminalProgress(plain_console(is_stderr=True))

@@ -59,6 +59,10 @@ def run_command(
     may_change_test: Annotated[
         list[str] | None, typer.Option(help="Glob of existing test ids that this task may change or remove.")
     ] = None,
+    allow_unsafe_migration: Annotated[
+        list[str] | None,
+        typer.Option(help="Glob of RULE:TABLE that migrations may do though it loses data: 'ban-drop-column:items'."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the contract alone on standard output.")] = False,
 ) -> None:
     """Turn a task in words into a proven change of a repository.
@@ -88,6 +92,7 @@ def run_command(
         relays=read_relays(connect),
         budget=budget,
         may_change_tests=tuple(may_change_test or ()),
+        may_migrate_unsafely=tuple(allow_unsafe_migration or ()),
     )
     thinker = choose_thinker(model or None, os.environ, escalates_to=escalate_to)
     progress = TerminalProgress(plain_console(is_stderr=True))

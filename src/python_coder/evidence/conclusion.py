@@ -260,6 +260,7 @@ def _run_facts(entries: Sequence[Entry], tree: str) -> RunFacts:
         scope=texts_at(plan, "scope"),
         project_root=text_at(last(entries, EntryKind.KNOWN_GOOD), "project_root") or text_at(started, "project_root"),
         may_change_tests=texts_at(policy, "may_change_tests"),
+        may_migrate_unsafely=texts_at(policy, "may_migrate_unsafely"),
         coverage_threshold=float(threshold) if isinstance(threshold, int | float) else 0.0,
         baseline=BaselineCounts(
             tests=baseline_counts(baseline),

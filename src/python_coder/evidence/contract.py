@@ -179,6 +179,8 @@ class RunFacts(_Form):
     scope: tuple[str, ...]
     project_root: str
     may_change_tests: tuple[str, ...]
+    may_migrate_unsafely: tuple[str, ...] = ()
+    """What migrations might do though it loses data or locks tables: globs of `RULE:TABLE` from the command line."""
     """Base tests that the user allowed to change or vanish."""
     coverage_threshold: float
     baseline: BaselineCounts
