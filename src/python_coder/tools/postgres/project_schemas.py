@@ -1,17 +1,23 @@
 # src/python_coder/tools/postgres/project_schemas.py — the schema that a project asks for, made on scratch databases
 import contextlib
-import secrets
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from psycopg import AsyncConnection, Error, sql
+from psycopg import AsyncConnection
 
 from python_coder.errors import EnvironmentLacksError
-from python_coder.gates.migration_database import ScratchDatabase, Server, async_driver, door_to, sync_driver
+from python_coder.gates.migration_database import (
+    ScratchDatabase,
+    async_driver,
+    door_to,
+    embedded_server,
+    server_database,
+    sync_driver,
+)
 from python_coder.gates.project_alembic import ProjectAlembic
 from python_coder.postgres.embedded import Login
-from python_coder.postgres.embedded_lease import leased_postgres
+from python_coder.postgres.embedded_lease import Tenant, leased_postgres
 from python_coder.postgres.schema import DatabaseSchema
 from python_coder.postgres.schema_reading import read_schema
 
@@ -44,43 +50,28 @@ async def project_schemas(alembic: ProjectAlembic, cache: Path | None) -> Projec
     Raises:
         EnvironmentLacksError: There is no embedded server, or the project's environment has no driver for it.
     """
-    drivers = [find(alembic.environment) for find in (sync_driver, async_driver)]
-    if not any(drivers):
+    if not sync_driver(alembic.environment) and not async_driver(alembic.environment):
         raise EnvironmentLacksError(
             f"The project's environment {alembic.environment} has no PostgreSQL driver. Add psycopg or asyncpg to it."
         )
-    async with leased_postgres(cache) as login:
-        async with _scratch(login, drivers) as (database, own):
+    async with leased_postgres(cache) as tenant:
+        async with _scratch(tenant, alembic.environment) as (database, login):
             problem = await alembic.upgrade(database)
-            head = MadeSchema(problem=problem) if problem else await _read(own)
+            head = MadeSchema(problem=problem) if problem else await _read(login)
         extensions = [name.partition(" ")[0] for name in head.schema.extensions] if head.schema else []
-        async with _scratch(login, drivers) as (database, own):
+        async with _scratch(tenant, alembic.environment) as (database, login):
             problem = await alembic.make_models(database, extensions)
-            models = MadeSchema(problem=problem) if problem else await _read(own)
+            models = MadeSchema(problem=problem) if problem else await _read(login)
     return ProjectSchemas(head=head, models=models)
 
 
 @contextlib.asynccontextmanager
-async def _scratch(login: Login, drivers: Sequence[str]) -> AsyncIterator[tuple[ScratchDatabase, Login]]:
+async def _scratch(tenant: Tenant, environment: Path) -> AsyncIterator[tuple[ScratchDatabase, Login]]:
     """An empty database: its addresses inside the sandbox, and our own way in."""
-    name = f"drift_{secrets.token_hex(6)}"
-    server = Server(
-        user=login.user, password=login.password, host=str(login.socket_folder), port=login.port, database=name
-    )
-    await _administer(login, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    try:
-        async with door_to(server) as (port, socket):
-            plain, asynchronous = (server.address(driver, port, name) for driver in drivers)
-            database = ScratchDatabase(kind="PostgreSQL", url=plain, async_url=asynchronous, relays={port: socket})
-            yield database, replace(login, database=name)
-    finally:
-        with contextlib.suppress(Error):
-            await _administer(login, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-async def _administer(login: Login, statement: sql.Composed) -> None:
-    async with await AsyncConnection.connect(login.dsn, autocommit=True) as connection:
-        await connection.execute(statement)
+    async with tenant.new_database() as login:
+        server = embedded_server(login)
+        async with door_to(server) as door:
+            yield server_database(server, environment, door), login
 
 
 async def _read(login: Login) -> MadeSchema:
