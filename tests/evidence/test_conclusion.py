@@ -166,6 +166,14 @@ def test_every_text_of_the_report_is_judged(tmp_path: Path) -> None:
     assert (contract.model_says.summary, contract.rationale, contract.followups) == ("Done.", "Short.", ("Docs.",))
 
 
+def test_what_the_brief_noted_is_a_followup_and_not_the_models(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.jsonl") as ledger:
+        ledger.append(EntryKind.BRIEF, chars=9, sources=[], notes=["Handlers are plain `def`; the repository won."])
+        contract = end_run(ledger, Ending(status="unproven", ended_because="interrupted"))
+    assert contract.followups == ("Handlers are plain `def`; the repository won.",)
+    assert contract.model_says.followups == ()
+
+
 def test_secret_in_a_diff_does_not_reach_the_contract(tmp_path: Path) -> None:
     leaking = ITEMS.__class__(**{**ITEMS.__dict__, "patch": ITEMS.patch.replace("new = 2", 'new = "correct-horse"')})
     contract = record_run(tmp_path / "ledger.jsonl", files=(leaking,), secrets=("correct-horse",))

@@ -126,7 +126,10 @@ def build_contract(entries: Sequence[Entry]) -> Contract:
             diffs=tuple(FileDiff(path=text_at(file, "path"), diff=text_at(file, "diff")) for file in files),
             commands_run=tuple(dict.fromkeys(_shell(record.argv) for record in commands_of(entries))),
             verification=_verification(gates),
-            followups=tuple(text.kept for text in followups if text.kept),
+            followups=(
+                *(text.kept for text in followups if text.kept),
+                *texts_at(last(entries, EntryKind.BRIEF), "notes"),
+            ),
             status=status,
             ended_because=because,
             gates=tuple(_contract_gate(gate) for gate in gates),

@@ -124,7 +124,7 @@ def _docstrings(sources: _Sources) -> Iterator[Trait]:
     form = max(forms, key=lambda each: forms[each])
     if forms[form]:
         yield Trait(f"docstrings have {form}'s form", "Google's or NumPy's form" if form == "Sphinx" else "")
-    elif not sources.count(r'^\s*(?:async )?def [^\n]*\n\s+(?:r?""")'):
+    elif sources.count(r"^\s*(?:async )?def ") and not sources.count(r'^\s*(?:async )?def [^\n]*\n\s+r?"""'):
         yield Trait("functions have no docstrings", "docstrings with examples for public APIs")
 
 
