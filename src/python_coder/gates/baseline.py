@@ -80,6 +80,7 @@ async def take_baseline(  # noqa: PLR0913 -- what is run, where, with what
             env=env or {},
             select=select,
             timeout_seconds=timeout_seconds,
+            cache=cache,
         )
 
     async def tests() -> tuple[TestRun, TestRun | None]:

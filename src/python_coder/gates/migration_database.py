@@ -18,6 +18,8 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", ""})
 _DRIVERS = {"psycopg": "psycopg", "psycopg2": "psycopg2", "asyncpg": "asyncpg"}
 _FIRST_PORT, _LAST_PORT = 20_000, 30_000
 _CHUNK_BYTES = 1 << 16
+NO_RELAYS = "landlock"
+"""The sandbox that gives a command no way to a Unix socket outside."""
 
 
 @dataclass(frozen=True, kw_only=True)

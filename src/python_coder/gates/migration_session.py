@@ -13,14 +13,13 @@ from python_coder.gates.judging_files import is_test_file, test_paths_of
 from python_coder.gates.migration_database import ScratchDatabase, async_driver, redirected, sync_driver
 from python_coder.gates.migration_statements import Executed
 from python_coder.gates.ruff_run import last_line
+from python_coder.gates.session_variables import is_postgres_only, makes_async_engines, url_names
 from python_coder.gates.tool_run import Bench, ToolRun, run_tool
 from python_coder.workspace.commands import Command
 from python_coder.workspace.environment import process_env
 
 _PROBES = Path(__file__).parent / "probes"
-_VARIABLE = re.compile(r"\b(?:[A-Za-z]+_)*(?:DATABASE|DB|SQLALCHEMY|POSTGRES)_(?:[A-Za-z]+_)*(?:URL|URI|DSN)\b", re.I)
 _POSTGRES = re.compile(r"postgres|psycopg|asyncpg", re.I)
-_PREFIX = re.compile(r"env_prefix\s*=\s*[\"'](\w*)[\"']")
 _TIMEOUT_SECONDS = 300.0
 
 
@@ -79,18 +78,31 @@ class MigrationSession:
         Returns:
             One result for each step that was begun, in order.
         """
+        listed = [{"action": action, "target": target} for action, target in steps]
+        return await self._answers("migration_probe.py", tree, len(steps), steps=listed)
+
+    async def models(self, tree: Path, extensions: Sequence[str]) -> StepResult:
+        """Make the tables that the models of one materialised tree ask for, past all revisions.
+
+        Args:
+            tree: The tree's folder, at the git root.
+            extensions: Names of PostgreSQL's extensions that the migrations make, and models do not speak of.
+        """
+        return (await self._answers("models_probe.py", tree, 1, extensions=list(extensions)))[0]
+
+    async def _answers(self, probe: str, tree: Path, count: int, **more: object) -> tuple[StepResult, ...]:
         mark = secrets.token_hex(16)
         job = {
             "mark": mark,
             "ini": str(tree / self.ini),
             "url": self.database.url,
             "async_url": self.database.async_url,
-            "steps": [{"action": action, "target": target} for action, target in steps],
+            **more,
         }
-        run = await self._run("migration_probe.py", job, tree / posixpath.dirname(self.ini), self.project_env(tree))
+        run = await self._run(probe, job, tree / posixpath.dirname(self.ini), self.project_env(tree))
         lines = [line.removeprefix(mark) for line in run.completed.stdout.splitlines() if line.startswith(mark)]
         results = tuple(self._result(json.loads(line)) for line in lines)
-        if len(results) == len(steps) or (results and not results[-1].is_ok):
+        if len(results) == count or (results and not results[-1].is_ok):
             return results
         return (*results, StepResult(is_ok=False, message=last_line(run)))
 
@@ -125,9 +137,9 @@ class MigrationSession:
         """The whole environment block of the project's processes, with the database's address in it. Secret."""
         known_good = self.context.known_good
         given = {**known_good.env, **self.context.env}
+        texts = [text for _, text in source_texts(self.context)]
         guessed = dict.fromkeys(
-            url_variables(self.context),
-            self.database.async_url if is_asynchronous(self.context) else self.database.url,
+            url_names(texts), self.database.async_url if makes_async_engines(texts) else self.database.url
         )
         return process_env(
             known_good.environment,
@@ -163,33 +175,9 @@ class MigrationSession:
         return tuple((posixpath.normpath(posixpath.join(here, path)), int(line)) for path, line in frames)
 
 
-def url_variables(context: GateContext) -> tuple[str, ...]:
-    """Names of variables that the project's settings may read a database address from."""
-    return url_variables_in([text for _, text in source_texts(context)])
-
-
-def url_variables_in(texts: Sequence[str]) -> tuple[str, ...]:
-    """Names of variables in some sources from which a database address may be read."""
-    prefixes = {"", *(match for text in texts for match in _PREFIX.findall(text))}
-    names = {match.upper() for text in texts for match in _VARIABLE.findall(text)}
-    return tuple(sorted({f"{prefix.upper()}{name}" for name in names for prefix in prefixes}))
-
-
-def is_asynchronous(context: GateContext) -> bool:
-    """Whether the project's own code makes asynchronous engines."""
-    return makes_async_engines(text for _, text in source_texts(context))
-
-
-def makes_async_engines(texts: Iterable[str]) -> bool:
-    """Whether some sources make asynchronous engines."""
-    words = ("create_async_engine", "async_engine_from_config")
-    return any(word in text for text in texts for word in words)
-
-
 def wants_postgres_only(context: GateContext) -> bool:
     """Whether the project's source speaks of PostgreSQL and never of SQLite."""
-    texts = [text.lower() for _, text in source_texts(context)]
-    return any("postgres" in text for text in texts) and not any("sqlite" in text for text in texts)
+    return is_postgres_only(text for _, text in source_texts(context))
 
 
 def can_use_postgres(context: GateContext) -> bool:

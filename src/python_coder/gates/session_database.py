@@ -2,22 +2,36 @@
 """A session on the user's own database would meet the rows of the one before it, and the tables of another revision.
 
 So where the user's variables name a server on this machine, each session gets a new database there, brought up by the
-migrations of the very tree that it runs on. The user's own database is never touched.
+migrations of the very tree that it runs on. The user's own database is never touched. Where the user names none and
+the project can only be meant for PostgreSQL, the database is on the embedded server.
 """
 
+import asyncio
 import contextlib
 import json
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from python_coder.errors import EnvironmentLacksError
 from python_coder.gates.known_good import KnownGood
-from python_coder.gates.migration_database import Server, async_driver, door_to, find_server, sync_driver
+from python_coder.gates.migration_database import (
+    NO_RELAYS,
+    Server,
+    async_driver,
+    door_to,
+    embedded_server,
+    find_server,
+    server_database,
+    sync_driver,
+)
+from python_coder.gates.session_variables import is_postgres_only, project_texts, variables_for
+from python_coder.postgres.embedded_lease import leased_postgres
 from python_coder.workspace.commands import Command, CommandRunner
 from python_coder.workspace.environment import process_env
 from python_coder.workspace.layout import python_files
@@ -41,9 +55,15 @@ class SessionDatabase:
 
 @contextlib.asynccontextmanager
 async def session_database(
-    tree: Path, *, known_good: KnownGood, runner: CommandRunner, env: Mapping[str, str], scratch: Path
+    tree: Path,
+    *,
+    known_good: KnownGood,
+    runner: CommandRunner,
+    env: Mapping[str, str],
+    scratch: Path,
+    cache: Path | None = None,
 ) -> AsyncIterator[SessionDatabase]:
-    """Make a database for one session, and drop it afterwards; nothing at all where the user names no server.
+    """Make a database for one session, and drop it afterwards; nothing at all where there is no server for it.
 
     Args:
         tree: The session's copy of its tree, at the git root.
@@ -51,20 +71,19 @@ async def session_database(
         runner: The sandbox.
         env: Variables that the user gave; one of them names the server, another the database.
         scratch: A folder of the session's own.
+        cache: python-coder's cache folder, for the embedded server.
     """
     server = find_server(env)
+    make_bench = partial(_Bench, tree=tree, known_good=known_good, runner=runner, scratch=scratch)
+    if server is None and await asyncio.to_thread(_needs_embedded, tree, known_good, runner):
+        async with contextlib.AsyncExitStack() as stack:
+            yield await _embedded(stack, make_bench, {**known_good.env, **env}, cache)
+        return
     if server is None or not server.is_near or server.host.startswith("/") or not renamed(env, ""):
         yield SessionDatabase()
         return
     async with door_to(server) as (_, socket), contextlib.AsyncExitStack() as stack:
-        bench = _Bench(
-            tree=tree,
-            known_good=known_good,
-            runner=runner,
-            server=server,
-            scratch=scratch,
-            relays={server.port: socket},
-        )
+        bench = make_bench(server=server, relays={server.port: socket})
         name = f"python_coder_{secrets.token_hex(8)}"
         if not await bench.administer("create", name):
             # Then the user's own database has to do, and the tests tell what is wrong with it.
@@ -75,6 +94,33 @@ async def session_database(
         if known_good.alembic_ini and not makes_own_tables(tree, known_good):
             await bench.migrate(name, own)
         yield SessionDatabase(env=own, relays=bench.relays)
+
+
+def _needs_embedded(tree: Path, known_good: KnownGood, runner: CommandRunner) -> bool:
+    """Whether a project speaks of PostgreSQL alone, tests included, and has a driver for it."""
+    environment = known_good.environment
+    has_driver = sync_driver(environment) or async_driver(environment)
+    return bool(has_driver) and runner.sandbox != NO_RELAYS and is_postgres_only(project_texts(tree, known_good))
+
+
+async def _embedded(
+    stack: contextlib.AsyncExitStack, make_bench: Callable[..., "_Bench"], given: Mapping[str, str], cache: Path | None
+) -> SessionDatabase:
+    """A new database on the embedded server, at the head of the tree's migrations."""
+    try:
+        tenant = await stack.enter_async_context(leased_postgres(cache))
+    except EnvironmentLacksError:
+        # Tests that need no database can run all the same, and the others tell that there is none.
+        return SessionDatabase()
+    server = embedded_server(await stack.enter_async_context(tenant.new_database()))
+    port, socket = await stack.enter_async_context(door_to(server))
+    bench = make_bench(server=replace(server, port=port), relays={port: socket})
+    database = server_database(server, bench.known_good.environment, (port, socket))
+    texts = await asyncio.to_thread(project_texts, bench.tree, bench.known_good)
+    own = variables_for(database, server, texts, given)
+    if bench.known_good.alembic_ini and not makes_own_tables(bench.tree, bench.known_good):
+        await bench.migrate(server.database, {**given, **own})
+    return SessionDatabase(env=own, relays=database.relays)
 
 
 def renamed(env: Mapping[str, str], database: str) -> dict[str, str]:

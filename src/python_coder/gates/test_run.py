@@ -101,6 +101,7 @@ async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine pla
     select: Sequence[str] = (),
     with_coverage: bool = False,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    cache: Path | None = None,
 ) -> TestRun:
     """Run the project's tests on a private copy of a tree, with control tests among them.
 
@@ -114,13 +115,19 @@ async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine pla
         select: Test files or ids, relative to the project root; all of the project's tests when empty.
         with_coverage: Whether to measure which lines ran.
         timeout_seconds: After this the session is ended.
+        cache: python-coder's cache folder; a PostgreSQL server of our own starts quicker with it.
     """
     session = scratch / f"session-{secrets.token_hex(6)}"
     try:
         await asyncio.to_thread(_lay_out, folder, session)
         plan = _plan(session, known_good, select, with_coverage=with_coverage)
         (session / "plan.json").write_text(json.dumps(asdict(plan)))
-        completed = await _run(session, plan, known_good, runner, env, timeout_seconds)
+        own = session_database(
+            session / "tree", known_good=known_good, runner=runner, env=env, scratch=session, cache=cache
+        )
+        async with own as database:
+            command = _command(session, plan, known_good, {**env, **database.env}, timeout_seconds)
+            completed = await runner.run(replace(command, relays=database.relays))
         names = {session / "tree": "tree", known_good.environment: "env", OVERLAY.parent: "tools", session: "scratch"}
         seen = record(completed, tree=tree, names=names)
         results = session / "results.jsonl"
@@ -129,21 +136,6 @@ async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine pla
         return _judge(content, plan, completed, seen, was_begun=was_begun)
     finally:
         await asyncio.to_thread(shutil.rmtree, session, ignore_errors=True)
-
-
-async def _run(
-    session: Path,
-    plan: _Plan,
-    known_good: KnownGood,
-    runner: CommandRunner,
-    env: Mapping[str, str],
-    timeout_seconds: float,
-) -> CompletedCommand:
-    """Run the session, with a database of its own if the user gave a server for it."""
-    own = session_database(session / "tree", known_good=known_good, runner=runner, env=env, scratch=session)
-    async with own as database:
-        command = _command(session, plan, known_good, {**env, **database.env}, timeout_seconds)
-        return await runner.run(replace(command, relays=database.relays))
 
 
 def _lay_out(folder: Path, session: Path) -> None:
