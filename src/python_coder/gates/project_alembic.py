@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from python_coder.gates.migration_database import ScratchDatabase, redirected
-from python_coder.gates.migration_session import makes_async_engines, url_variables_in
 from python_coder.gates.ruff_run import last_line
+from python_coder.gates.session_variables import makes_async_engines, url_names
 from python_coder.gates.tool_run import Bench, run_tool
 from python_coder.workspace.commands import Command, CommandRunner
 
@@ -68,7 +68,7 @@ class ProjectAlembic:
 
     def _block(self, database: ScratchDatabase) -> dict[str, str]:
         address = database.async_url if makes_async_engines(self.texts) else database.url
-        block = redirected({**dict.fromkeys(url_variables_in(self.texts), address), **self.env}, database)
+        block = redirected({**dict.fromkeys(url_names(self.texts), address), **self.env}, database)
         # Nothing is judged here, so one process may use what the one before it compiled: that saves most of its time.
         return {**block, "PYTHONPYCACHEPREFIX": str(self.scratch / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
 
