@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import ipaddress
 import os
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -51,6 +52,7 @@ class Engine:
         # Half a second of imports; only what talks to an engine pays for them.
         docker: Any = importlib.import_module("docker")
         try:
+            _knock(self.host)
             client = docker.from_env(environment=dict(self.environ), version="auto", timeout=_SECONDS_TO_ANSWER)
         except (docker.errors.DockerException, OSError) as error:
             raise EnvironmentLacksError(_NO_ENGINE.format(reason=f"{self.host}: {_reason(error)}")) from error
@@ -75,6 +77,14 @@ class Engine:
     async def containers(self, label: str) -> Sequence[Mapping[str, Any]]:
         """What `docker inspect` says of all containers with a label, in all states, by name."""
         return await self.ask(lambda client: _inspected(client, label))
+
+
+def _knock(host: str) -> None:
+    """Fail with the plain reason when nobody listens; the SDK would wrap it, and leave its socket open."""
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.settimeout(_SECONDS_TO_ANSWER)
+            knocking.connect(host.removeprefix("unix://"))
 
 
 def _inspected(client: Any, label: str) -> list[Mapping[str, Any]]:

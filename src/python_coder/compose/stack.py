@@ -1,5 +1,6 @@
 # src/python_coder/compose/stack.py — one Compose stack of our own: brought up, watched, asked, taken down
 import asyncio
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -143,6 +144,16 @@ class Stack:
             output=self.redact(self._said.output),
             seconds=time.monotonic() - started,
         )
+
+    async def build(
+        self, profiles: Sequence[str] = (), services: Sequence[str] = (), *, timeout_seconds: float = 600.0
+    ) -> CallResult:
+        """Build the images of services, all for none, without starting any. The output is redacted."""
+        checked = await self.checked()
+        said = await self.calls(checked).run(
+            ("build", *services), model=checked.text(), profiles=profiles, timeout_seconds=timeout_seconds
+        )
+        return dataclasses.replace(said, stdout=self.redact(said.stdout), stderr=self.redact(said.stderr))
 
     async def states(self) -> tuple[ContainerState, ...]:
         """What the services' containers are doing now, by service."""

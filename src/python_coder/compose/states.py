@@ -1,7 +1,7 @@
 # src/python_coder/compose/states.py — what the engine says of a stack's containers
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,8 @@ from python_coder.compose.naming import ONE_OFF_LABEL, OWNER_LABEL, SERVICE_LABE
 SECONDS_TO_SETTLE = 2.0
 """A service without a healthcheck counts as up when it has run that long."""
 RESTARTS_OF_A_LOOP = 3
+_DEPENDS_LABEL = "com.docker.compose.depends_on"
+_COMPLETED = "service_completed_successfully"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,10 @@ class ContainerState:
     restarts: int = 0
     is_out_of_memory: bool = False
     is_one_off: bool = False
+    is_awaited: bool = False
+    """Whether another service starts when this one has done its work."""
+    listens: bool = False
+    """Whether it opens a port, so that it is not meant to end."""
     error: str = ""
     """The engine's own words when it could not start the container."""
     health_output: str = ""
@@ -40,9 +46,11 @@ class ContainerState:
 
     @property
     def is_failed(self) -> bool:
-        """Whether waiting longer would not help."""
-        has_stopped = self.state in {"exited", "dead"} and (self.exit_code != 0 or bool(self.health))
-        return bool(has_stopped or self.health == "unhealthy" or self.restarts >= RESTARTS_OF_A_LOOP or self.error)
+        """Whether waiting longer would not help. A program with a healthcheck that ends well has done its work."""
+        stays = bool(self.health) and self.listens and not self.is_awaited
+        has_stopped = self.state in {"exited", "dead"} and (self.exit_code != 0 or stays)
+        is_unhealthy = self.health == "unhealthy" and self.state != "exited"
+        return bool(has_stopped or is_unhealthy or self.restarts >= RESTARTS_OF_A_LOOP or self.error)
 
     @property
     def is_ready(self) -> bool:
@@ -54,11 +62,16 @@ class ContainerState:
         has_settled = self.seconds_up >= SECONDS_TO_SETTLE
         return self.state == "running" and (self.health == "healthy" or (not self.health and has_settled))
 
+    @property
+    def _tells_health(self) -> bool:
+        """The engine calls each program with a healthcheck unhealthy when it ends, however well."""
+        return self.health == "unhealthy" and self.is_failed
+
     def told(self) -> str:
         """One line for a reader."""
         parts = [self.health or self.state]
         if self.state in {"exited", "dead", "restarting"}:
-            parts = [f"{self.state} ({self.exit_code})", *([self.health] if self.health == "unhealthy" else [])]
+            parts = [f"{self.state} ({self.exit_code})", *(["unhealthy"] if self._tells_health else [])]
         if self.restarts:
             parts.append(f"{self.restarts} restarts")
         if self.is_one_off:
@@ -82,6 +95,7 @@ def container_state(attrs: Mapping[str, Any]) -> ContainerState:
         restarts=int(attrs.get("RestartCount") or 0),
         is_out_of_memory=bool(state.get("OOMKilled")),
         is_one_off=labels.get(ONE_OFF_LABEL, "") == "True",
+        listens=bool(attrs["Config"].get("ExposedPorts")),
         error=str(state.get("Error") or ""),
         health_output=str(probes[-1].get("Output") or "").strip(),
         failed_probes=int(health.get("FailingStreak") or 0),
@@ -92,8 +106,16 @@ def container_state(attrs: Mapping[str, Any]) -> ContainerState:
 
 def of_services(inspections: Sequence[Mapping[str, Any]]) -> tuple[ContainerState, ...]:
     """The states of a stack's services, one-offs left out, by service."""
-    states = (container_state(attrs) for attrs in inspections)
+    awaited = _awaited(inspections)
+    states = (replace(state, is_awaited=state.service in awaited) for state in map(container_state, inspections))
     return tuple(sorted((s for s in states if s.service and not s.is_one_off), key=lambda s: (s.service, s.name)))
+
+
+def _awaited(inspections: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Services whose end others wait for. The CLI writes them as `name:condition:restart`, with commas between."""
+    told = [str((attrs["Config"].get("Labels") or {}).get(_DEPENDS_LABEL, "")) for attrs in inspections]
+    waits = [wait.split(":") for text in told for wait in text.split(",")]
+    return frozenset(wait[0] for wait in waits if _COMPLETED in wait)
 
 
 def _ports(attrs: Mapping[str, Any]) -> Iterator[str]:

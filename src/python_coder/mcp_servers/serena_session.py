@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from python_coder.errors import PythonCoderError, UsageError
 from python_coder.evidence.redaction import Redactor
 from python_coder.evidence.secret_shapes import is_secret_name
+from python_coder.evidence.verdict import CommandRecord
 from python_coder.mcp_servers.options import ServerOptions
 from python_coder.mcp_servers.tool_server import OpenTools
 from python_coder.settings import Settings
@@ -29,6 +31,9 @@ from python_coder.workspace.env_file import parse_env_file
 from python_coder.workspace.programs import is_too_broad
 from python_coder.workspace.requirement_files import read_text
 from python_coder.workspace.sandbox import make_runner
+
+if TYPE_CHECKING:
+    from python_coder.tools.docker.session import DockerSession
 
 _logger = logging.getLogger(__name__)
 
@@ -58,6 +63,7 @@ class _Session:
     """Of every project that was opened: an answer may tell of one that was active before."""
     _redactor: Redactor = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
+    _docker: dict[Path, "DockerSession"] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         opened = self.open_project(self.options.project)
@@ -81,6 +87,7 @@ class _Session:
             workplace=self.workplace,
             seen=self.project.commands.append,
             policy=ShellPolicy(programs=self.options.programs, has_shell=self.options.has_shell),
+            docker=self.docker,
         )
         return session_tools(self.context, self.project, shell)
 
@@ -132,6 +139,19 @@ class _Session:
             runner=make_runner(self.options.sandbox),
         )
 
+    async def docker(self, words: Sequence[str]) -> tuple[str, CommandRecord]:
+        """Do what a docker command line asks for on the active project; watchers and the like end with the session."""
+        # Few sessions start containers; the others do not wait for these imports.
+        from python_coder.tools.docker.command_line import run_docker  # noqa: PLC0415
+        from python_coder.tools.docker.session import DockerSession  # noqa: PLC0415
+
+        root = self.context.project.root
+        if root not in self._docker:
+            self._docker[root] = DockerSession(
+                root=root, runner=make_runner(self.options.sandbox), secrets=set(self._secrets)
+            )
+        return await run_docker(self._docker[root], words)
+
     def redact(self, text: str) -> str:
         """Mask secrets: known values of this project and machine, and all that looks like one."""
         return self._redactor.redact(text)
@@ -139,6 +159,8 @@ class _Session:
     async def aclose(self) -> None:
         """End the language server, and remove what commands left beside the work tree."""
         await self.context.project.aclose()
+        for session in self._docker.values():
+            await session.aclose()
         if "scratch" in self.__dict__:
             await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
 

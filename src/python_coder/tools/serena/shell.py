@@ -1,7 +1,7 @@
 # src/python_coder/tools/serena/shell.py — commands that a model may run: few, without a shell, in the sandbox
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from python_coder.tools.serena.workplace import MODULES, Workplace
 from python_coder.tools.table import Tool
 from python_coder.workspace.commands import Command, CompletedCommand, record
 
+_DOCKER = {"docker", "docker-compose"}
 _MAX_SECONDS = 600
 _MAX_OUTPUT_BYTES = 2_000_000
 _HEAD_SHARE = 4
@@ -37,6 +38,8 @@ class ShellTools:
     seen: Callable[[CommandRecord], None]
     """Takes the record of every command that ran."""
     policy: ShellPolicy = ShellPolicy()
+    docker: Callable[[Sequence[str]], Awaitable[tuple[str, CommandRecord]]] | None = None
+    """Does what the words of a docker command line ask for; the sandbox never has the engine's socket."""
 
     async def execute_shell_command(
         self,
@@ -49,6 +52,8 @@ class ShellTools:
     ) -> str:
         """Run `uv run`, pytest, ruff, mypy, alembic or a reading git command in a sandbox without network.
 
+        `docker compose up`, `down`, `ps`, `logs`, `config`, `build` and `run` work, too: the docker tools do them.
+
         Args:
             command: One command line, such as `pytest tests/test_items.py -x`. No pipes, no redirection.
             cwd: Folder relative to the project.
@@ -60,6 +65,8 @@ class ShellTools:
         Returns:
             The exit status on the first line, then the output.
         """
+        if not shell and (words := words_of(command))[0] in _DOCKER:
+            return await self._by_docker_tools(words, max_answer_chars)
         place = await asyncio.to_thread(self.workplace)
         argv = self._shell_argv(command) if shell else self._argv(command, place)
         completed = await place.runner.run(_command(place, argv, _folder(place, cwd), timeout_seconds))
@@ -68,6 +75,15 @@ class ShellTools:
             names[place.environment] = "{env}"
         self.seen(record(completed, tree="", names=names))
         return _told(completed, place, max_answer_chars, with_errors=capture_stderr)
+
+    async def _by_docker_tools(self, words: list[str], max_answer_chars: int) -> str:
+        if self.docker is None:
+            raise ToolRefusedError(
+                "Containers are out of reach here: no stack may be started. Run what needs no container."
+            )
+        text, ran = await self.docker(words)
+        self.seen(ran)
+        return "\n".join([f"exit status {ran.exit_code}", _middle_out(text, max_answer_chars)])
 
     def _shell_argv(self, command: str) -> tuple[str, ...]:
         if not self.policy.has_shell:
@@ -82,11 +98,6 @@ class ShellTools:
         words, is_by_uv = without_uv(words_of(command))
         if words[0] == "git":
             return reading_git(words[1:])
-        if words[0] in {"docker", "docker-compose"}:
-            raise ToolRefusedError(
-                "Containers are out of reach of this sandbox, which has no Docker socket. Ask the user to run the "
-                "command, or run what needs no container."
-            )
         module = module_of(words)
         if module and module[0] in MODULES:
             words = module
