@@ -5,11 +5,16 @@ from pathlib import Path
 import pytest
 from change_bench import Bench, notes
 from compose_bench import check, due, found, texts
+from courtroom import Court
 
 from python_coder.evidence.verdict import Verdict
 from python_coder.gates.compose import ComposeGate
 from python_coder.gates.judge_untouched import JudgeUntouchedGate
+from python_coder.workspace.changes import change_between
+from python_coder.workspace.files import SYMLINK, hash_blob
+from python_coder.workspace.git import write_blobs
 from python_coder.workspace.sandbox import make_runner
+from python_coder.workspace.trees import Entry, tree_with
 
 Files = dict[str, str]
 
@@ -134,6 +139,35 @@ def test_has_nothing_to_look_at(tmp_path: Path, base: Files, files: Files) -> No
 def test_tells_of_a_compose_file_that_goes(tmp_path: Path) -> None:
     result = check(tmp_path, {"a.py": ""}, {"a.py": "", "compose.yaml": FAULTY})
     assert (result.verdict, notes(result)) == (Verdict.PASSED, ["stack-removed"])
+
+
+def test_tells_of_a_compose_file_that_takes_another_name(tmp_path: Path) -> None:
+    result = check(tmp_path, {"stack.yaml": FAULTY}, {"compose.yaml": FAULTY})
+    assert (result.verdict, [finding.path for finding in result.findings]) == (Verdict.PASSED, ["compose.yaml"])
+
+
+def test_yaml_too_long_to_look_through_is_no_pass(tmp_path: Path) -> None:
+    result = check(tmp_path, {"s/compose.yaml": GOOD + "\n# much\n" + "#\n" * 500_000})
+    assert (result.verdict, found(result)) == (Verdict.FAILED, ["s/compose.yaml:1 unread"])
+
+
+async def test_a_link_is_a_compose_file(court: Court) -> None:
+    files = (texts({"stack.yaml": text}) for text in (GOOD, FAULTY))
+    context = await court.context(*files, with_baseline=False)
+    write_blobs(court.git, [b"stack.yaml"])
+    trees = (context.change.base_tree, context.change.tree)
+    base, tree = (
+        tree_with(court.git, tree, {"compose.yaml": Entry(SYMLINK, hash_blob(b"stack.yaml", tree))}) for tree in trees
+    )
+    linked = replace(
+        context,
+        change=change_between(court.git, base, tree),
+        base_folder=court.trees.folder(base),
+        judged_folder=court.trees.folder(tree),
+        judged_tree=tree,
+    )
+    result = await ComposeGate().check(linked)
+    assert "compose.yaml:5 secret-in-plain-text" in found(result)
 
 
 def test_a_file_that_compose_never_could_read_is_no_pass(tmp_path: Path) -> None:

@@ -146,6 +146,11 @@ STACKS = {
               web: {build: {context: web, dockerfile: ../web.Dockerfile}}
               off: #! healthcheck-missing
                 build: {context: off}
+              vain: #! healthcheck-missing
+                build:
+                  dockerfile_inline: |
+                    FROM a:1
+                    HEALTHCHECK --interval=1s CMD ["true"]
             """,
         "s/Dockerfile": "FROM a:1 AS dev\nFROM dev AS ground\nHEALTHCHECK CMD curl x\nFROM ground AS prod\n",
         "s/web.Dockerfile": "FROM a:1\nHEALTHCHECK --interval=5s \\\n  CMD curl x\n",

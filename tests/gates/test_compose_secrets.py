@@ -59,6 +59,10 @@ ENV_FILES = {
         "compose.yaml": "services: {a: {env_file: [x/.env]}}",
         "x/.env": "# it\nPOSTGRES_PASSWORD='hunter2'\n",
     },
+    "sample-that-is-read": {
+        "compose.yaml": "services: {a: {env_file: a.example}}",
+        "a.example": "A=1\nTOKEN=hunter2\n",
+    },
     "asked-for-by-default": {
         "compose.yaml": "services: {a: {env_file: '${E:-a.env}'}}",
         "a.env": "# it\nSECRET_KEY=hunter2\n",
@@ -71,12 +75,8 @@ def test_in_an_env_file(tmp_path: Path, files: dict[str, str]) -> None:
     assert _lines(tmp_path, files) == [2]
 
 
-def test_samples_and_foreign_env_files_hold_none(tmp_path: Path) -> None:
-    files = {
-        "compose.yaml": "services: {a: {env_file: [.env.example]}}",
-        ".env.example": "TOKEN=hunter2\n",
-        "b.env": "TOKEN=x1\n",
-    }
+def test_env_files_that_nobody_reads_do_not_count(tmp_path: Path) -> None:
+    files = {"compose.yaml": "services: {}", ".env.example": "TOKEN=hunter2\n", "b.env": "TOKEN=hunter2\n"}
     assert _lines(tmp_path, files) == []
 
 

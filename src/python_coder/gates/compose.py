@@ -1,5 +1,6 @@
 # src/python_coder/gates/compose.py — gate: compose files resolve, wait for health, and hold no secret and no danger
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from pathlib import Path
 from python_coder.compose.cli import find_compose
 from python_coder.evidence.verdict import Finding, GateResult, Severity, Verdict, judge
 from python_coder.gates.compose_lint import lint
+from python_coder.gates.compose_marks import MarkedFile
 from python_coder.gates.compose_resolution import Resolver
 from python_coder.gates.compose_rules import service_rules
 from python_coder.gates.compose_secrets import plain_secrets
@@ -44,8 +46,12 @@ class ComposeGate:
         if not due:
             return judge(self.name, removed, "no stack is left that reads what changed")
         cli = await asyncio.to_thread(self.find_cli)
-        judged = await _look(context, due, context.judged_tree, cli)
-        base = await _look(context, before, context.change.base_tree, cli) if judged.sightings else _Seen()
+        bench = replace(Bench.of(context), scratch=context.scratch / "compose")
+        try:
+            judged = await _look(bench, due, cli, _roots(context))
+            base = await _look(bench, before, cli, _roots(context)) if judged.sightings else _Seen()
+        finally:
+            await asyncio.to_thread(shutil.rmtree, bench.scratch, ignore_errors=True)
         return self._verdict(judged, base, (*_new(judged, base, context.change), *removed), has_cli=bool(cli))
 
     def _verdict(self, judged: "_Seen", base: "_Seen", findings: tuple[Finding, ...], *, has_cli: bool) -> GateResult:
@@ -85,8 +91,9 @@ class _Seen:
 def _due(context: GateContext) -> tuple[tuple[View, ...], tuple[View, ...]]:
     """The stacks that the change touches, and what stood in their place on the base."""
     change, root = context.change, context.known_good.project_root
-    judged = views(context.judged_folder, context.trees.paths(context.judged_tree), root)
-    base = views(context.base_folder, context.trees.paths(change.base_tree), root)
+    # A compose file may be a link, so all entries count.
+    judged = views(context.judged_folder, context.trees.entries(context.judged_tree), root)
+    base = views(context.base_folder, context.trees.entries(change.base_tree), root)
     old_paths = {file.path: file.old_path for file in change.files}
     changed = {path for file in change.files for path in (file.path, file.old_path)}
     touched_before = {view.files[0] for view in base if view.paths & changed}
@@ -100,24 +107,24 @@ def _due(context: GateContext) -> tuple[tuple[View, ...], tuple[View, ...]]:
     return due, tuple(view for view in base if files & set(view.files))
 
 
-async def _look(context: GateContext, stacks: Sequence[View], tree: str, cli: tuple[str, ...] | None) -> _Seen:
+async def _look(bench: Bench, stacks: Sequence[View], cli: tuple[str, ...] | None, roots: Sequence[Path]) -> _Seen:
     """All that the rules and the linter see; without a CLI only what needs none."""
-    bench = replace(Bench.of(context), scratch=context.scratch / "compose")
     bench.scratch.mkdir(parents=True, exist_ok=True)
     sightings: list[Sighting] = [sighting for view in stacks for sighting in plain_secrets(view)]
     resolved: list[Stack] = []
     unread: list[tuple[View, Sighting]] = []
     runs: list[ToolRun] = []
     for view in stacks if cli else ():
-        resolution = await Resolver(compose=cli or (), bench=bench, tree=tree).resolve(view)
+        resolution = await Resolver(compose=cli or (), bench=bench).resolve(view)
         runs += resolution.runs
         if resolution.problem:
             unread.append((view, unresolved(view, resolution.problem)))
         else:
             resolved.append(Stack(view=view, text=resolution.text))
+            sightings += map(_unlooked, view.unread)
     sightings += [sighting for _, sighting in unread]
     sightings += [sighting for stack in resolved for sighting in service_rules(stack)]
-    linted = await lint(bench, resolved, _roots(context))
+    linted = await lint(bench, resolved, roots)
     return _Seen(
         # Stacks share files.
         sightings=tuple(dict.fromkeys((*sightings, *linted.sightings))),
@@ -153,6 +160,12 @@ def _counts(sighting: Sighting, unread: set[str], change: Change) -> bool:
     return is_added or sighting.rule == "unresolved" or old_path not in unread
 
 
+def _unlooked(part: MarkedFile) -> Sighting:
+    message = f"Compose can read it, but secrets and lines cannot be looked for: {part.problem}"
+    line = part.problem_line
+    return Sighting(path=part.path, line=line, end_line=line, rule="unread", message=message)
+
+
 def _unjudged(view: View) -> Finding:
     message = "Compose could not read this before the change either, so it is not judged"
     return Finding(path=view.files[-1], line=1, rule="unresolved-before", message=message, severity=Severity.NOTE)
@@ -160,6 +173,6 @@ def _unjudged(view: View) -> Finding:
 
 def _removed(change: Change) -> Iterator[Finding]:
     for file in change.files:
-        if file.status == "deleted" and is_compose_file(file.path):
-            message = "the change removes this compose file"
-            yield Finding(path=file.path, rule="stack-removed", message=message, severity=Severity.NOTE)
+        if is_compose_file(file.old_path) and (file.status == "deleted" or not is_compose_file(file.path)):
+            message = "the change removes this compose file, or takes its name"
+            yield Finding(path=file.old_path, rule="stack-removed", message=message, severity=Severity.NOTE)

@@ -1,4 +1,5 @@
 # src/python_coder/gates/compose_health.py — healthchecks of services: whether there is one, and whether it can fail
+import json
 import posixpath
 import re
 import shlex
@@ -90,18 +91,31 @@ def _command_can_fail(words: Sequence[str]) -> bool:
     return not (is_about_itself or name.rpartition("/")[2] in _ALWAYS_RIGHT)
 
 
+def _docker_check_can_fail(command: str) -> bool:
+    """Of a HEALTHCHECK what follows `CMD`; nothing follows `NONE`."""
+    try:
+        return (
+            can_fail({"test": ["CMD", *json.loads(command)]})
+            if command.startswith("[")
+            else can_fail({"test": command})
+        )
+    except ValueError:
+        return True
+
+
 def _stage_checks(dockerfile: str, target: str) -> bool:
     below: dict[str, str] = {}
     checks: dict[str, bool] = {}
     stage = ""
     for line in re.sub(r"\\\r?\n", " ", dockerfile).splitlines():
-        instruction, *words = line.split() or ("",)
+        instruction, _, rest = line.strip().partition(" ")
+        words = rest.split()
         if instruction.upper() == "FROM":
             image, *named = [word for word in words if not word.startswith("--")] or [""]
             stage = named[-1] if named else f"#{len(below)}"
             below[stage] = image
         elif instruction.upper() == "HEALTHCHECK":
-            checks[stage] = words[:1] != ["NONE"]
+            checks[stage] = _docker_check_can_fail(rest.partition("CMD")[2].strip())
     stage = target or stage
     for _ in below:
         if stage in checks:

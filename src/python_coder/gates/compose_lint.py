@@ -1,6 +1,5 @@
 # src/python_coder/gates/compose_lint.py — the maintained linter compose-lint, on stacks as Compose resolved them
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,14 +41,12 @@ async def lint(bench: Bench, stacks: Sequence[Stack], roots: Sequence[Path]) -> 
     """
     if not stacks:
         return Lint()
-    with tempfile.TemporaryDirectory(dir=bench.scratch) as name:
-        folder = Path(name)
-        names = _write(folder, stacks)
-        configurations = (root / name for root in roots for name in CONFIGURATIONS)
-        configuration = next((path for path in configurations if path.is_file()), folder / _NO_CONFIGURATION)
-        options = ("check", "--format", "json", "--no-env", "--no-merge-overrides", "--no-pager")
-        argv = (own_tool("compose-lint"), *options, "--config", str(configuration), "--", *names)
-        run = await run_tool(bench, Command(argv=argv, cwd=folder, readable=(configuration,)))
+    names = _write(bench.scratch, stacks)
+    configurations = (root / name for root in roots for name in CONFIGURATIONS)
+    configuration = next((path for path in configurations if path.is_file()), bench.scratch / _NO_CONFIGURATION)
+    options = ("check", "--format", "json", "--no-env", "--no-merge-overrides", "--no-pager")
+    argv = (own_tool("compose-lint"), *options, "--config", str(configuration), "--", *names)
+    run = await run_tool(bench, Command(argv=argv, cwd=bench.scratch, readable=(configuration,)))
     try:
         report = json.loads(run.completed.stdout)
         rows, problems = report["findings"], report["errors"]

@@ -1,7 +1,7 @@
 # src/python_coder/gates/compose_resolution.py — the Compose CLI's own reading of one stack, in the sandbox
 import posixpath
 import re
-import tempfile
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +42,6 @@ class Resolver:
     compose: tuple[str, ...]
     """The CLI's words, program first."""
     bench: Bench
-    tree: str
-    """Git tree id that the views' folder is a copy of, for the evidence."""
 
     async def resolve(self, view: View) -> Resolution:
         """Run `config` on all profiles. Variables that nobody set get stand-ins; missing env files count as empty.
@@ -53,17 +51,16 @@ class Resolver:
         """
         runs: list[ToolRun] = []
         first = ""
-        with tempfile.TemporaryDirectory(dir=self.bench.scratch) as scratch:
-            folder = Path(scratch, "project")
-            _lay_out(view, folder)
-            for env in _environments(view):
-                run = await self._config(view, folder, env)
-                runs.append(run)
-                if run.completed.exit_code == 0:
-                    return Resolution(text=_elsewhere(run.completed.stdout, folder), runs=tuple(runs))
-                first = first or _told(run, folder)
-                if run.completed.is_timed_out:
-                    break
+        folder = self.bench.scratch / "project"
+        _lay_out(view, folder)
+        for env in _environments(view):
+            run = await self._config(view, folder, env)
+            runs.append(run)
+            if run.completed.exit_code == 0:
+                return Resolution(text=_elsewhere(run.completed.stdout, folder), runs=tuple(runs))
+            first = first or _told(run, folder)
+            if run.completed.is_timed_out:
+                break
         return Resolution(problem=first or "the Compose CLI said nothing", runs=tuple(runs))
 
     async def _config(self, view: View, folder: Path, env: Mapping[str, str]) -> ToolRun:
@@ -84,14 +81,8 @@ class Resolver:
         # No engine is asked; this keeps the CLI from looking for the user's.
         clean = {"DOCKER_HOST": "unix:///nonexistent.sock", "COMPOSE_PROJECT_NAME": "checked", "HOME": HOME, **env}
         command = Command(argv=argv, cwd=where, env=clean, readable=(folder,), timeout_seconds=_SECONDS)
-        bench = Bench(
-            runner=self.bench.runner,
-            scratch=self.bench.scratch,
-            environment=self.bench.environment,
-            trees={self.tree: folder},
-        )
         for _ in range(_MOST_MISSING):
-            run = await run_tool(bench, command)
+            run = await run_tool(self.bench, command)
             missing = _MISSING_ENV.search(run.completed.stderr)
             if not missing or not Path(missing[1].rstrip(":,")).is_relative_to(folder):
                 break
@@ -100,6 +91,7 @@ class Resolver:
 
 
 def _lay_out(view: View, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
     for path in view.paths:
         content = view.read(path)
         # Env files hold secrets, so they are rarely committed; an empty one does as well here.

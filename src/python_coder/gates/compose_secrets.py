@@ -14,7 +14,6 @@ _URL = re.compile(r"\b[a-z][a-z0-9+.\-]*://[^\s:/@'\"<>]*:[^\s'\"<>@/]+@", re.IG
 _PASS = re.compile(r"(.*[_-])?(pass|pw)", re.IGNORECASE)
 _HARMLESS = re.compile(r"\s*|true|false|yes|no|on|off|none|null|0|1|<[^<>]*>|\*+|\.{0,2}/[\w./-]+", re.IGNORECASE)
 _ASSIGNED = re.compile(r"([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
-_SAMPLE = re.compile(r"\.(example|sample|template|dist)$")
 _STRUCTURE = "secrets"
 _REDACTOR = Redactor()
 
@@ -26,8 +25,7 @@ def plain_secrets(view: View) -> Iterator[Sighting]:
             if what := _secret_in(scalar):
                 yield _sighting(part.path, scalar.line, what)
     for path in view.env_files:
-        if not _SAMPLE.search(path):
-            yield from _in_env_file(view, path)
+        yield from _in_env_file(view, path)
 
 
 def _in_env_file(view: View, path: str) -> Iterator[Sighting]:

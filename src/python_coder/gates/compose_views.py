@@ -1,4 +1,5 @@
 # src/python_coder/gates/compose_views.py — the compose files of a tree, and which of them make one stack together
+import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
@@ -80,17 +81,26 @@ class View:
 
     @cached_property
     def paths(self) -> frozenset[str]:
-        """Every path that this stack is read from."""
-        return frozenset((*self.files, *self.env_files, *(reading.path for reading in self.readings)))
+        """Every path that this stack is read from, and where those that are links lead to."""
+        asked = (*self.files, *self.env_files, *(reading.path for reading in self.readings))
+        return frozenset((*asked, *(os.path.relpath(self._real(path), self._real(".")) for path in asked)))
+
+    @property
+    def unread(self) -> tuple[MarkedFile, ...]:
+        """YAML of this stack of which only Compose may know what it says."""
+        return tuple(part for part in self.parts if part.problem)
 
     def read(self, path: str) -> bytes | None:
         """A file of the tree, unless it or a link leads out of the tree."""
         try:
-            real = (self.folder / path).resolve()
-            is_inside = real.is_relative_to(self.folder.resolve()) and real.is_file()
+            real = self._real(path)
+            is_inside = real.is_relative_to(self._real(".")) and real.is_file()
             return real.read_bytes() if is_inside else None
         except (OSError, ValueError, RuntimeError):
             return None
+
+    def _real(self, path: str) -> Path:
+        return Path(os.path.realpath(self.folder / path))
 
     def text(self, path: str) -> str:
         """A file of the tree as text; empty when there is none."""

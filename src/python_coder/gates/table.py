@@ -209,7 +209,7 @@ def _compose(facts: Facts) -> Requirement:
 
 def _has_compose_files(context: GateContext) -> bool:
     trees = (context.judged_tree, context.change.base_tree)
-    return any(is_compose_file(path) for tree in trees for path in context.trees.paths(tree))
+    return any(is_compose_file(path) for tree in trees for path in context.trees.entries(tree))
 
 
 def _some(names: tuple[str, ...]) -> str:
