@@ -78,7 +78,7 @@ def test_causes_in_last_words(logs: str, code: int, cause: Cause) -> None:
         (container(restarts=5, exit_code=1), Cause.CRASH_LOOP),
         (container(health="unhealthy", failed_probes=3), Cause.FAILING_HEALTHCHECK),
         (container(health="starting"), Cause.TIMED_OUT),
-        (container(state="exited", health="unhealthy"), Cause.EXITED),
+        (container(state="exited", health="unhealthy", listens=True), Cause.EXITED),
     ],
     ids=["memory", "restarting", "running-again", "unhealthy", "still-starting", "ended-though-it-should-serve"],
 )
@@ -106,6 +106,8 @@ def test_a_warning_is_no_cause() -> None:
 def test_nothing_is_wrong_with_what_is_ready() -> None:
     assert causes(container(health="healthy")) == {}
     assert causes(container(state="exited", exit_code=0)) == {}
+    assert causes(container(state="exited", exit_code=0, health="unhealthy")) == {}
+    assert causes(container(state="exited", exit_code=0, health="unhealthy", listens=True, is_awaited=True)) == {}
     assert causes(container(seconds_up=60.0)) == {}
 
 
