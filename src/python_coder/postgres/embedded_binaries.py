@@ -137,7 +137,10 @@ def _readable_copy(programs: ServerPrograms, cache: Path | None) -> ServerProgra
     target = home / f"programs-{programs.key}"
     if not target.is_dir():
         try:
-            home.mkdir(parents=True, exist_ok=True, mode=0o755)
+            for folder in (home.parent, home):
+                if not folder.is_dir():
+                    folder.mkdir(parents=True)
+                    folder.chmod(0o755)
             draft = Path(tempfile.mkdtemp(prefix="draft-", dir=home))
             shutil.copytree(programs.folder.parent, draft / "copy", symlinks=True)
             for path in (draft / "copy", *(draft / "copy").rglob("*")):
