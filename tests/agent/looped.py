@@ -8,6 +8,7 @@ from typing import Any
 
 from python_coder.agent.budget import Budget
 from python_coder.agent.caps import Caps, Meter
+from python_coder.agent.escalating import escalation_tools
 from python_coder.agent.faults import Backoff
 from python_coder.agent.journal import Journal
 from python_coder.agent.loop import Judgement, Loop, Outcome
@@ -84,5 +85,6 @@ def looped(
             meter=Meter(caps=caps or Caps(), **({"clock": clock} if clock else {})),
             backoff=Backoff(sleep=sleep),
         )
+        session.tools |= {tool.name: tool for tool in escalation_tools(session)}
         yield Looped(session=session, waits=waits, run_folder=run_folder, **more)
     workspace.remove()

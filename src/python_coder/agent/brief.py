@@ -146,14 +146,17 @@ def task_alone(task: str) -> str:
     return f"<task>\n{task}\n</task>"
 
 
-def act_prompt(calls_left: int, more: str = "") -> str:
+def act_prompt(calls_left: int, more: str = "", wider: str = "") -> str:
     """The message that starts the work once the plan stands.
 
     Args:
         calls_left: Of the budget.
         more: Words of the folders that the plan names.
+        wider: How the packages that the plan spans depend on others, for a broad plan.
     """
     told = f"\n\nWords of the folders in your scope (data):\n{more}" if more else ""
+    if wider:
+        told += f"\n\nThink the whole change through over these packages before the first edit:\n{wider}"
     return f"The plan is recorded. Carry it out with the tools ({calls_left} calls left), then give your report.{told}"
 
 

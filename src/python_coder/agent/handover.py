@@ -42,6 +42,11 @@ class Handover:
             await self._call(EntryKind.HANDOFF, "write_memory", memory_name=name, content=text)
         await self._call(EntryKind.HANDOFF, "prepare_for_new_conversation")
 
+    async def hand_over(self) -> None:
+        """Sum up and prepare the next conversation, before another model goes on in the same run."""
+        await self._call(EntryKind.HANDOFF, "summarize_changes")
+        await self._call(EntryKind.HANDOFF, "prepare_for_new_conversation")
+
     async def _call(self, kind: EntryKind, tool: str, **arguments: str) -> str:
         name = f"mcp__serena__{tool}"
         answer = await self.tools[name].function(**arguments)

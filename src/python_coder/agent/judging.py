@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from python_coder.agent.dependencies import Dependencies
+from python_coder.agent.digest import failed_gates, reflection_digest
 from python_coder.agent.loop import Judgement
 from python_coder.agent.plan import Plan, Report
 from python_coder.agent.preparation import Preparation, Prepared
@@ -17,7 +18,6 @@ from python_coder.gates.context import GateContext, UserPolicy
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.runner import all_gates, prepare_context, run_gates
 from python_coder.gates.table import Decision, decide, required
-from python_coder.tools.coder import digest_of
 from python_coder.workspace.changes import Change
 
 
@@ -48,9 +48,8 @@ class Judging:
             results, rows = (*results, await self._stack()), {**rows, STACK_GATE: STACK_ROW}
         self.decision = decide(results, rows)
         is_proven = self.decision.status == "proven"
-        digest = digest_of([result for result in results if not result.is_acceptable])
-        session.ledger.append(EntryKind.REFLECTION, round=round_number, is_proven=is_proven, digest=digest)
-        return Judgement(is_proven=is_proven, digest=digest)
+        digest = reflection_digest(results, change)
+        return Judgement(is_proven=is_proven, digest=digest, failed=failed_gates(results))
 
     async def judge_now(self, names: Sequence[str]) -> Sequence[GateResult]:
         """The named gates, or all for none, on the present tree, asked for by a tool call."""

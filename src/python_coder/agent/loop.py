@@ -1,7 +1,7 @@
 # src/python_coder/agent/loop.py — plan, act, observe, verify, reflect: the same for every model
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -11,13 +11,19 @@ from pydantic_ai.messages import ModelMessage
 from pydantic_ai.usage import UsageLimits
 
 from python_coder.agent.brief import Message, act_prompt, reflect_prompt
+from python_coder.agent.digest import FailedGate
+from python_coder.agent.escalating import escalate, note_effect
 from python_coder.agent.faults import MOST_STUMBLES, stumble
 from python_coder.agent.journal import Turn, as_json, messages_of
 from python_coder.agent.plan import Plan, Refusal, Report, output_tool
+from python_coder.agent.router import named_files
 from python_coder.agent.session import Session, hooks, toolset
+from python_coder.agent.thinking_mode import ThinkingMode, thinking_for
 from python_coder.agent.turns import add_turn_hooks
 from python_coder.errors import ProviderError
+from python_coder.evidence.canonical import Json, items_at, text_at
 from python_coder.evidence.ledger import EntryKind
+from python_coder.service_map.import_graph import NO_GRAPH, ImportGraph
 
 MOST_ROUNDS = 3
 """Attempts at passing the gates: the first one and the reflections after it."""
@@ -38,6 +44,7 @@ class Judgement:
     is_proven: bool
     digest: str
     """What blocks, in a few lines, for the model."""
+    failed: tuple[FailedGate, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,15 @@ class Outcome:
     plan: Plan | None = None
     report: Report | None = None
     refusal: str = ""
+
+
+def _judgement(data: Mapping[str, Json]) -> Judgement:
+    failed = [item for item in items_at(data, "failed") if isinstance(item, dict)]
+    return Judgement(
+        is_proven=data.get("is_proven") is True,
+        digest=text_at(data, "digest"),
+        failed=tuple(FailedGate(gate=text_at(one, "gate"), path=text_at(one, "path")) for one in failed),
+    )
 
 
 def _no_words(scope: Sequence[str]) -> str:
@@ -66,6 +82,10 @@ class Loop:
     """The system prompt."""
     near_words: NearWords = _no_words
     """What the folders of a plan's scope say to agents, for the message that starts the work."""
+    graph: ImportGraph = NO_GRAPH
+    """Of the base revision."""
+    thinking: ThinkingMode | None = None
+    """How the user wants it to think; `None` for the rule."""
     past: Sequence[Turn] = ()
     """Turns of the run that is resumed; none for a fresh one."""
     history: list[ModelMessage] = field(default_factory=list)
@@ -107,8 +127,10 @@ class Loop:
             return Outcome(
                 ended_because="over_budget", plan=plan, refusal=_over_budget(plan, self.session.budget.limit)
             )
+        packages = await self._settle_thinking(plan)
         left = self.session.budget.limit - self.session.budget.used
-        prompt: Message = act_prompt(left, self.near_words(plan.scope))
+        wider = self.graph.around(packages) if self.session.router.mode == "contextual" else ""
+        prompt: Message = act_prompt(left, self.near_words(plan.scope), wider)
         seen: tuple[str, str] | None = None
         last: Report | None = None
         for number in range(1, MOST_ROUNDS + 1):
@@ -118,15 +140,51 @@ class Loop:
                 return Outcome(ended_because="refused", plan=plan, refusal=report.reason)
             report = cast("Report", report)
             last = report
-            judgement = await self.judge(plan, report, number)
+            judgement = self._judged_before(number) or await self._judge(plan, report, number)
             if judgement.is_proven:
                 return Outcome(ended_because="proven", plan=plan, report=report)
             now = (self.session.tree, judgement.digest)
             if now == seen:
                 return Outcome(ended_because="no_progress", plan=plan, report=report)
             seen = now
+            escalation = self.session.router.after_gates(judgement.failed, plan)
+            if escalation is not None and number < MOST_ROUNDS:
+                await escalate(self.session, escalation, judgement.failed)
             prompt = reflect_prompt(judgement.digest, number, MOST_ROUNDS)
         return Outcome(ended_because="gates_failed", plan=plan, report=last)
+
+    async def _settle_thinking(self, plan: Plan) -> tuple[str, ...]:
+        """Choose how to think while the plan is carried out, and which model. Returns the packages that it spans."""
+        session = self.session
+        packages = self.graph.packages_of(named_files(plan))
+        session.router.mode = thinking_for(plan, packages, asked=self.thinking)
+        if not any(entry.kind is EntryKind.THINKING for entry in session.ledger.entries):
+            session.ledger.append(EntryKind.THINKING, mode=session.router.mode, packages=packages)
+        escalation = session.router.after_plan(packages)
+        if escalation is not None:
+            await escalate(session, escalation)
+        return packages
+
+    async def _judge(self, plan: Plan, report: Report, number: int) -> Judgement:
+        judgement = await self.judge(plan, report, number)
+        self.session.ledger.append(
+            EntryKind.REFLECTION,
+            round=number,
+            is_proven=judgement.is_proven,
+            digest=judgement.digest,
+            lesson=report.reflection,
+            failed=[asdict(one) for one in judgement.failed],
+        )
+        note_effect(self.session, judgement.failed, is_proven=judgement.is_proven)
+        return judgement
+
+    def _judged_before(self, number: int) -> Judgement | None:
+        """What came out of a round that a killed run had gone on from; its tree is not the present one any more."""
+        if not any(turn.round > number for turn in self.past):
+            return None
+        entries = self.session.ledger.entries
+        found = next((e for e in entries if e.kind is EntryKind.REFLECTION and e.data.get("round") == number), None)
+        return _judgement(found.data) if found else None
 
     async def _ask(self, prompt: Message, kinds: tuple[type[BaseModel], ...], *, phase: str, number: int) -> BaseModel:
         """One phase with the model; a phase that the past closed already is not asked again."""

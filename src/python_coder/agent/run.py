@@ -30,6 +30,7 @@ from python_coder.evidence.contract import Contract, read_contract, write_contra
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.evidence.redaction import Redactor
 from python_coder.gates.context import COVERAGE_THRESHOLD
+from python_coder.service_map.import_graph import NO_GRAPH, ImportGraph
 from python_coder.settings import Settings
 from python_coder.tools.files import ProjectFiles
 from python_coder.tools.serena.memory_store import FOLDER, MemoryStore
@@ -132,6 +133,7 @@ class Run:
                 folder=workspace.folder,
                 memories=MemoryStore(folder=workspace.repository / FOLDER),
             )
+            session.hand_over = handover.hand_over
             await handover.boot()
             message, near_words = self._tell(prepared, session)
             loop = Loop(
@@ -139,6 +141,8 @@ class Run:
                 judge=judging.judge,
                 instructions=self._agent.instructions,
                 near_words=near_words,
+                graph=NO_GRAPH if self.thinker.name == OFFLINE else ImportGraph.read(ProjectFiles(base)),
+                thinking=self.options.thinking,
                 past=past,
             )
             outcome = await loop.run(message)

@@ -1,5 +1,6 @@
 # src/python_coder/agent/session.py — the live state of a run, and the hooks that put every step on record
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,8 @@ from pydantic_ai.messages import ModelMessage, ToolCallPart
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import FunctionToolset
 
+from python_coder.agent.approvals import Approvals
+from python_coder.agent.approving import Approving
 from python_coder.agent.budget import Budget
 from python_coder.agent.caps import Meter
 from python_coder.agent.faults import Backoff
@@ -25,6 +28,10 @@ from python_coder.tools.table import Tool
 from python_coder.workspace.worktree import Workspace
 
 _MOST_RECORDED_CHARS = 2_000
+
+
+async def _nothing_to_hand_over() -> None:
+    pass
 
 
 @dataclass
@@ -51,6 +58,9 @@ class Session:
     meter: Meter = field(default_factory=Meter)
     repetition: Repetition = field(default_factory=Repetition)
     backoff: Backoff = field(default_factory=Backoff)
+    hand_over: Callable[[], Awaitable[None]] = _nothing_to_hand_over
+    """The calls before another model goes on. Source: the specification's Serena rules, "Stability"."""
+    approvals: Approvals = field(default_factory=Approvals)
     fence: Fence = field(default_factory=lambda: Fence(new_tag()))
     """Marks what tools answer as data."""
 
@@ -68,6 +78,11 @@ class Session:
             )
         )
         self.messages, self.recorded = messages, len(messages)
+
+    @property
+    def approving(self) -> Approving:
+        """Rules and questions around each call, on record."""
+        return Approving(self.approvals, self.ledger, self.workspace)
 
     def checkpoint(self, label: str) -> None:
         """Put the work tree's present content on the private ref and on record."""
@@ -115,15 +130,20 @@ async def _on_record(
     tool = session.tools.get(call.tool_name)
     if tool is None:
         return await handler(args)
-    if not tool.is_free and (refused := session.budget.take()):
-        session.ledger.append(EntryKind.TOOL_CALL, tool=tool.name, arguments=args, outcome="over_budget", is_free=True)
+    weighed, refused = await session.approving.before(tool, args)
+    if refused:
         raise ToolFailed(_unless_in_circles(session, tool, args, refused))
+    if not tool.is_free and (over := session.budget.take()):
+        session.ledger.append(EntryKind.TOOL_CALL, tool=tool.name, arguments=args, outcome="over_budget", is_free=True)
+        raise ToolFailed(_unless_in_circles(session, tool, args, over))
     session.progress.call(tool.name, session.budget.used, session.budget.limit)
     if tool.may_write:
         session.ledger.append(EntryKind.EDIT_STARTED, tool=tool.name, tree_before=session.tree)
     began = time.perf_counter()
     outcome, answer = await _attempt(handler, args)
     answer = session.ledger.redactor.redact(answer)
+    if outcome == "done" and (refused := await session.approving.after(tool, args, weighed, session.tree)):
+        outcome, answer = "denied", refused
     if tool.may_write:
         _settle(session, tool, succeeded=outcome == "done")
     entry = session.ledger.append(
@@ -136,8 +156,9 @@ async def _on_record(
         is_free=tool.is_free,
         seconds=round(time.perf_counter() - began, 4),
     )
-    # What a free tool answers is the runtime's own word; all else is data.
-    shown = answer if tool.is_free else session.fence.around(answer)
+    # What the budget answers is the runtime's own word; all else is data.
+    is_own = tool.is_free and tool.name.startswith("mcp__coder__")
+    shown = answer if is_own else session.fence.around(answer)
     told = _unless_in_circles(session, tool, args, shown)
     if outcome == "done":
         return told

@@ -6,6 +6,7 @@ from pydantic_ai.messages import ModelResponse
 from python_coder.agent.budget import Budget
 from python_coder.agent.caps import Caps, Meter
 from python_coder.agent.costs import spent_by
+from python_coder.agent.escalating import take_up
 from python_coder.agent.journal import Journal, Turn, messages_of
 from python_coder.agent.options import RunOptions
 from python_coder.agent.progress import Progress
@@ -46,6 +47,7 @@ def start_session(
             spent=spent_by(ledger.entries),
         ),
     )
+    take_up(session.router, ledger.entries)
     if past:
         last = past[-1]
         session.budget.used, session.budget.limit, session.budget.causes = last.used, last.limit, list(last.causes)

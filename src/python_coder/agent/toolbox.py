@@ -2,6 +2,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from python_coder.agent.escalating import escalation_tools
 from python_coder.agent.judging import Judging
 from python_coder.agent.preparation import Prepared
 from python_coder.agent.session import Session
@@ -73,6 +74,6 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
     trials = trial_tools(TrialPlace(context=present, seen=ran))
     coder = CoderTools(files=context.files, judge=judging.judge_now, extend=session.budget.extend)
     try:
-        yield (*session_tools(context, project, shell), *coder_tools(coder), *trials)
+        yield (*session_tools(context, project, shell), *coder_tools(coder), *escalation_tools(session), *trials)
     finally:
         await context.project.aclose()

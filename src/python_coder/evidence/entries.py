@@ -17,13 +17,13 @@ model_turn         phase, round, text, calls, model, input_tokens, output_tokens
 fault              phase, round, attempt, error, retried; what the provider counted as for a model turn, if it told
 escalation         from_model, to_model, cause, reason, evidence, failed_before
 escalation_effect  effect, failed_after
-thinking           mode, why
+thinking           mode, packages
 tool_call          tool, arguments, outcome, is_free; calls that were run count against the budget
 command            a `CommandRecord`'s fields, and `by`
 edit_started       tool, tree_before, paths
 checkpoint         tree, commit
 gate               a `GateResult`'s fields, and `tree`
-reflection         lesson
+reflection         round, is_proven, digest, lesson, failed
 delivered          how, branch or patch, commit, tree
 claim              summary, rationale, followups: the model's report, word for word
 ended              status, ended_because, reason, tree, not_judged, files [{path, note, diff}]

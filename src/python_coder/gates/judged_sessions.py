@@ -74,6 +74,7 @@ async def session(
             select=select,
             with_coverage=with_coverage,
             timeout_seconds=_timeout_seconds(context),
+            cache=context.type_cache,
         )
 
     return await context.memo.once(
@@ -97,6 +98,7 @@ async def recovered(context: GateContext, run: TestRun, names: Iterable[str]) ->
             env=context.env,
             select=files,
             timeout_seconds=_timeout_seconds(context),
+            cache=context.type_cache,
         )
 
     return frozenset(
@@ -167,6 +169,8 @@ def failure_finding(name: str, run: TestRun, rule: str, words: str, severity: Se
     path = run.files.get(name, name.partition("::")[0])
     line = failure.line if failure and failure.path == path else 0
     told = f": {failure.message}" if failure else ""
+    if failure and failure.path and failure.path != path:
+        told += f" (raised at {failure.path}:{failure.line})"
     return Finding(path=path, line=line, rule=rule, message=f"{name} {words}{told}", severity=severity)
 
 

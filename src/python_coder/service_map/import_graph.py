@@ -55,6 +55,20 @@ class ImportGraph:
         """The packages that import a package, ordered by path."""
         return tuple(sorted(one for one, others in self.edges.items() if package in others))
 
+    def around(self, packages: Iterable[str]) -> str:
+        """Who imports each of some packages, and what it imports, one line each."""
+        lines = []
+        for package in packages:
+            imports, importers = sorted(self.edges.get(package, ())), self.importers_of(package)
+            lines.append(
+                f"{package}: imports {', '.join(imports) or 'none'}; imported by {', '.join(importers) or 'none'}"
+            )
+        return "\n".join(lines)
+
+
+NO_GRAPH = ImportGraph({})
+"""For who asks no questions about modules."""
+
 
 def _imported(modules: Modules, path: str, text: str) -> Iterable[str]:
     """Stems of the project's modules that a file imports."""
