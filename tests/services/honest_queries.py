@@ -185,7 +185,7 @@ JSON = {
     "to-record": ("""SELECT * FROM jsonb_to_record('{"a": 1, "b": "x"}') AS t(a int, b text)""", [[1, "x"]]),
     "to-recordset": ("""SELECT sum(a) FROM json_to_recordset('[{"a": 1}, {"a": 2}]') AS t(a int)""", [[3]]),
     "set": ("""SELECT jsonb_set('{"a": 1}', '{a}', '2')""", [[{"a": 2}]]),
-    "concat-delete": ("""SELECT '{"a": 1}'::jsonb || '{"b": 2}' - 'a'::text""", [[{"b": 2}]]),
+    "concat-delete": ("""SELECT ('{"a": 1}'::jsonb || '{"b": 2}') - 'a'""", [[{"b": 2}]]),
     "typeof-pretty": ("""SELECT jsonb_typeof('[]'), jsonb_pretty('{}')""", [["array", "{\n}"]]),
     "row-to-json": (
         "SELECT row_to_json(e) FROM employees e WHERE id = 1",

@@ -73,6 +73,7 @@ def check_statement(sql: str, *, may_write: bool = False) -> CheckedStatement:
             _check_setting(root.name or "?")
             return CheckedStatement(kind="show", sql=text, tree=root)
         case ast.InsertStmt() | ast.UpdateStmt() | ast.DeleteStmt() if may_write:
+            _check_target(root.relation)
             return _checked(root, text, kind="write")
     raise ToolRefusedError(_not_taken(root, may_write=may_write))
 
@@ -177,6 +178,13 @@ def _check_growth(name: str, arguments: Any) -> None:
     for node, _ in nodes(arguments[:1]):
         if isinstance(node, ast.FuncCall) and words(node.funcname)[-1] in GROWING_FUNCTIONS:
             raise ToolRefusedError(f"{name} of what grows itself is not taken. Ask for less.")
+
+
+def _check_target(relation: Any) -> None:
+    # A superuser may write to the catalog, and break the database with one row.
+    schema, name = relation.schemaname or "", relation.relname
+    if schema.startswith("pg_") or schema == "information_schema" or (not schema and name.startswith("pg_")):
+        raise ToolRefusedError(f"{name} belongs to PostgreSQL itself, so no statement writes to it.")
 
 
 def _check_explain(statement: ast.ExplainStmt) -> None:

@@ -8,6 +8,8 @@ from python_coder.postgres.masking import MASK, MaskingPolicy, mask_text
 
 _QUOTED = re.compile(r'"([^"]*)"|\(([^()]*)\)')
 _MOST_CHARS = 600
+_ABOUT_NAMES = "42"
+"""Class of errors that quote names and never values."""
 _MENDS = {
     "57014": "It ran into the time limit. Ask for less: a filter, an aggregate, or a smaller range.",
     "25006": "This tool only reads.",
@@ -35,20 +37,28 @@ def told(error: psycopg.Error, sql: str, policy: MaskingPolicy, *, lead: int = 0
         diagnostic.datatype_name,
     }
     known = sql + " ".join(name for name in names if name)
-    told_by = [diagnostic.message_primary or " ".join(str(error).split()), diagnostic.message_detail]
+    about = state.startswith(_ABOUT_NAMES)
+
+    def masked(*texts: str | None) -> str:
+        parts = [_masked(text, known, policy, is_about_names=about).rstrip(".") for text in texts if text]
+        return ". ".join(parts) + "." if parts else ""
+
     place = int(diagnostic.statement_position or 0) - lead
+    hint = masked(diagnostic.message_hint)
     parts = [
-        f"{state}: {'. '.join(_masked(part, known, policy).rstrip('.') for part in told_by if part)}.",
+        f"{state}: {masked(diagnostic.message_primary or ' '.join(str(error).split()), diagnostic.message_detail)}",
         f"At character {place}." if 0 < place <= len(sql) else "",
-        f"Hint: {_masked(diagnostic.message_hint, known, policy)}" if diagnostic.message_hint else "",
+        f"Hint: {hint}" if hint else "",
         _MENDS.get(state, ""),
     ]
     return ToolRefusedError(" ".join(part for part in parts if part)[:_MOST_CHARS])
 
 
-def _masked(text: str, known: str, policy: MaskingPolicy) -> str:
+def _masked(text: str, known: str, policy: MaskingPolicy, *, is_about_names: bool) -> str:
     if not policy.is_on:
         return text
+    if is_about_names:
+        return mask_text(text)
 
     def kept(match: re.Match[str]) -> str:
         inside = match.group(1) or match.group(2) or ""

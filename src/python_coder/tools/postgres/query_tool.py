@@ -42,7 +42,8 @@ class QueryTools:
 
         Args:
             sql: One statement in PostgreSQL's SQL. Give values as $1, $2 and so on, and put them into `parameters`.
-            parameters: Values for $1, $2 and so on, in order: texts, numbers, booleans, null, or lists of them.
+            parameters: Values for $1, $2 and so on, in order: texts, numbers, booleans, null, lists for
+                arrays, objects for JSON. Write $1::int where the server cannot tell the type.
             limit: Most rows of this page, 1 to 1,000.
             offset: How many rows earlier pages had; an answer that is cut tells the next one.
             max_answer_chars: Most characters of the answer.
@@ -57,7 +58,7 @@ class QueryTools:
         runner = await self.runner()
         if not 1 <= limit <= _MOST_ROWS or offset < 0:
             raise ToolRefusedError(f"limit is 1 to {_MOST_ROWS}, offset 0 or more.")
-        values = _checked_values(parameters or [])
+        values = _texts(parameters or [])
         statement = check_statement(sql, may_write=runner.writer is not None)
         most_chars = limit_of(max_answer_chars)
         cell = max(_SHORTEST_CELL, min(_LONGEST_CELL, most_chars // 4))
@@ -68,13 +69,32 @@ class QueryTools:
         return _answer(statement, result, offset, runner.reader.note)
 
 
-def _checked_values(values: Sequence[Any]) -> list[Any]:
-    """Parameters as the driver takes them; what JSON has and SQL has not is given as JSON."""
+def _texts(values: Sequence[Any]) -> list[str | None]:
+    """Parameters as PostgreSQL writes them, so that the server alone decides on their types, as the statement asks."""
     if len(values) > _MOST_PARAMETERS:
         raise ToolRefusedError(f"There are {len(values)} parameters; {_MOST_PARAMETERS} are the most.")
-    if any("\0" in value for value in values if isinstance(value, str)):
+    return [_text(value) for value in values]
+
+
+def _text(value: Any) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool() | int() | float() | dict():
+            return json.dumps(value, ensure_ascii=False)
+        case list():
+            return "{" + ",".join(map(_element, value)) + "}"
+    if "\0" in str(value):
         raise ToolRefusedError("A parameter holds the character 0, which PostgreSQL does not take.")
-    return [json.dumps(value) if isinstance(value, dict) else value for value in values]
+    return str(value)
+
+
+def _element(value: Any) -> str:
+    """Source: PostgreSQL 17 documentation, 8.15.6, "Array Input and Output Syntax"."""
+    text = _text(value)
+    if text is None or isinstance(value, list):
+        return text or "NULL"
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _answer(statement: CheckedStatement, result: QueryResult, offset: int, note: str) -> str:
