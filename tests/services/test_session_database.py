@@ -9,7 +9,9 @@ from postgres_server import PostgresServer
 
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.session_database import makes_own_tables, renamed, session_database
+from python_coder.workspace.commands import Command
 from python_coder.workspace.plain import PlainRunner
+from python_coder.workspace.sandbox import make_runner
 
 REVISION = """
 from alembic import op
@@ -101,6 +103,31 @@ async def test_each_session_has_a_migrated_database_of_its_own(postgres_server: 
     for name in names:
         with pytest.raises(asyncpg.InvalidCatalogNameError):
             await tables(postgres_server, name)
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+async def test_a_project_for_postgresql_alone_gets_one_of_its_own(tmp_path: Path) -> None:
+    tree = lay_out(tmp_path, "")
+    (tree / "settings.py").write_text("# PostgreSQL\nPOSTGRES_SERVER: str\nPOSTGRES_DB: str\nDATABASE_URI: str\n")
+    query = "import asyncio, asyncpg, os\nasync def main():\n c = await asyncpg.connect(os.environ['DATABASE_URI'])\n"
+    query += " print(await c.fetchval('SELECT count(*) FROM item'), await c.fetchval('SELECT current_database()'))\n"
+    own = session_database(
+        tree, known_good=KNOWN_GOOD, runner=make_runner("auto"), env={}, scratch=tmp_path, cache=tmp_path / "cache"
+    )
+    async with own as database:
+        assert set(database.env) == {"POSTGRES_SERVER", "POSTGRES_DB", "DATABASE_URI"}
+        address = database.env["DATABASE_URI"].replace("+psycopg", "").replace("+asyncpg", "")
+        command = Command(
+            argv=(sys.executable, "-c", f"{query}asyncio.run(main())"),
+            cwd=tmp_path,
+            env={"DATABASE_URI": address},
+            readable=(Path(sys.prefix),),
+            relays=database.relays,
+        )
+        done = await make_runner("auto").run(command)
+        assert (done.exit_code, done.stdout.split()) == (0, ["0", database.env["POSTGRES_DB"]]), done.stderr
+    assert not any(socket.exists() for socket in database.relays.values())
 
 
 @pytest.mark.parametrize(
