@@ -4,8 +4,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from python_coder.agent.approvals import ApprovalMode
 from python_coder.agent.budget import DEFAULT_LIMIT
 from python_coder.agent.definition_lookup import ChosenAgent
+from python_coder.agent.policy import Rule
 from python_coder.agent.thinking_mode import ThinkingMode
 from python_coder.workspace.sandbox import SandboxMode
 
@@ -30,6 +32,9 @@ class RunOptions(BaseModel):
     """How to think; `None` for the rule."""
     agent: ChosenAgent | None = None
     """The definitions to follow, as they were when the run was started; `None` for python-coder's own."""
+    policy: tuple[Rule, ...] = ()
+    """The user's rules for tool calls."""
+    approve: ApprovalMode = "auto"
     includes_dirty: bool = False
     deliver: DeliverTo = "branch"
     sandbox: SandboxMode = "auto"

@@ -6,6 +6,7 @@ from functools import partial
 
 from pydantic import ValidationError
 
+from python_coder.agent.approvals import Approvals, Asker, Nobody
 from python_coder.agent.brief import BriefWriter, Message, task_alone
 from python_coder.agent.definition_lookup import ChosenAgent, own_agent
 from python_coder.agent.fence import Fence, machine_key, new_tag
@@ -15,6 +16,7 @@ from python_coder.agent.judging import Judging
 from python_coder.agent.loop import Loop, NearWords, Outcome
 from python_coder.agent.options import RunOptions
 from python_coder.agent.planner import RECIPE_TOOLS
+from python_coder.agent.policy import Policy, repository_rules
 from python_coder.agent.preparation import Preparation, Prepared
 from python_coder.agent.progress import Progress
 from python_coder.agent.run_store import RunFolder, create
@@ -69,10 +71,14 @@ class Run:
     settings: Settings
     thinker: Thinker
     progress: Progress
+    asker: Asker = field(default_factory=Nobody)
+    """Answers for the user where a call needs an approval."""
     workspace: Workspace | None = None
     session: Session | None = None
     judging: Judging | None = None
     env: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What the runtime reports of the repository's wishes."""
 
     async def execute(self) -> Finished:
         """Work until there is a contract. Every ending writes one, an interruption too.
@@ -122,6 +128,10 @@ class Run:
             workspace=workspace,
         )
         session.fence = self._fence()
+        rules, self.notes = repository_rules(ProjectFiles(base), prepared.project.root)
+        session.approvals = Approvals(
+            policy=Policy((*self.options.policy, *rules)), mode=self.options.approve, asker=self.asker
+        )
         self.session = session
         judging = self.judging = Judging(prepared=prepared, preparation=preparation, session=session)
         async with open_tools(session, prepared, judging) as tools:
@@ -194,6 +204,8 @@ class Run:
             project_root=self.options.project or ".",
             model=self.thinker.name,
             agent=self._agent.facts,
+            approve=self.options.approve,
+            rules=self.options.policy,
             sandbox=make_runner(self.options.sandbox).sandbox,
             budget_limit=self.options.budget,
             env_names=sorted(self.env),
@@ -219,7 +231,7 @@ class Run:
             key=machine_key(self.settings.state_folder),
         )
         brief = writer.write(self.options.task, calls=self.options.budget)
-        notes = (*self._agent.notes(session.tools), *brief.clashes)
+        notes = (*self.notes, *self._agent.notes(session.tools), *brief.clashes)
         if not any(entry.kind is EntryKind.BRIEF for entry in session.ledger.entries):
             session.ledger.append(EntryKind.BRIEF, chars=brief.chars, sources=brief.sources, notes=notes)
         return brief.message, partial(writer.more_for, told=brief.sources)

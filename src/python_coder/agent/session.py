@@ -130,20 +130,21 @@ async def _on_record(
     tool = session.tools.get(call.tool_name)
     if tool is None:
         return await handler(args)
-    weighed, refused = await session.approving.before(tool, args)
-    if refused:
-        raise ToolFailed(_unless_in_circles(session, tool, args, refused))
-    if not tool.is_free and (over := session.budget.take()):
+    if not tool.is_free and (refused := session.budget.take()):
         session.ledger.append(EntryKind.TOOL_CALL, tool=tool.name, arguments=args, outcome="over_budget", is_free=True)
-        raise ToolFailed(_unless_in_circles(session, tool, args, over))
+        raise ToolFailed(_unless_in_circles(session, tool, args, refused))
+    weighed, denied = await session.approving.before(tool, args)
+    if denied:
+        session.budget.used -= not tool.is_free
+        raise ToolFailed(_unless_in_circles(session, tool, args, denied))
     session.progress.call(tool.name, session.budget.used, session.budget.limit)
     if tool.may_write:
         session.ledger.append(EntryKind.EDIT_STARTED, tool=tool.name, tree_before=session.tree)
     began = time.perf_counter()
     outcome, answer = await _attempt(handler, args)
     answer = session.ledger.redactor.redact(answer)
-    if outcome == "done" and (refused := await session.approving.after(tool, args, weighed, session.tree)):
-        outcome, answer = "denied", refused
+    if outcome == "done" and (denied := await session.approving.after(tool, args, weighed, session.tree)):
+        outcome, answer = "denied", denied
     if tool.may_write:
         _settle(session, tool, succeeded=outcome == "done")
     entry = session.ledger.append(
@@ -156,12 +157,14 @@ async def _on_record(
         is_free=tool.is_free,
         seconds=round(time.perf_counter() - began, 4),
     )
-    # What the budget answers is the runtime's own word; all else is data.
-    is_own = tool.is_free and tool.name.startswith("mcp__coder__")
+    # What the budget or a denial says is the runtime's own word; all else is data.
+    is_own = (tool.is_free and tool.name.startswith("mcp__coder__")) or bool(denied)
     shown = answer if is_own else session.fence.around(answer)
     told = _unless_in_circles(session, tool, args, shown)
     if outcome == "done":
         return told
+    if denied:
+        raise ToolFailed(told)
     session.evidence.append(entry.seq)
     raise ToolFailed(f"{told}\n(ledger entry {entry.seq})")
 

@@ -17,9 +17,13 @@ def read_agent(asked: str, repo: Path, settings: Settings) -> ChosenAgent:
     Raises:
         UsageError: There is no such definition, or one cannot be read.
     """
+    return choose_agent(asked, repository=top_of(repo), config_folder=settings.config_folder)
+
+
+def top_of(repo: Path) -> Path:
+    """The top folder of the checkout around a folder; the folder itself where there is none."""
     folder = repo.absolute()
-    top = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
-    return choose_agent(asked, repository=top, config_folder=settings.config_folder)
+    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
 
 
 def model_asked(given: str, agent: ChosenAgent, environ: Mapping[str, str]) -> str:

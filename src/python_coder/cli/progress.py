@@ -1,5 +1,7 @@
 # src/python_coder/cli/progress.py — a run as it is seen on a terminal, or as plain lines when piped
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -38,6 +40,17 @@ class TerminalProgress:
         self._close_phase()
         if self._status is not None:
             self._status.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Draw no spinner inside, so that a question can be read and answered."""
+        if self._status is not None:
+            self._status.stop()
+        try:
+            yield
+        finally:
+            if self._status is not None:
+                self._status.start()
 
     def phase(self, name: str, detail: str = "") -> None:
         """Say how long the last phase took, and which one begins."""

@@ -9,6 +9,7 @@ from python_coder.agent.run_store import find_run
 from python_coder.agent.thinker import choose_thinker
 from python_coder.cli.console import plain_console
 from python_coder.cli.execute import execute, show_finished
+from python_coder.cli.policy import TerminalAsker
 from python_coder.cli.progress import TerminalProgress
 from python_coder.cli.thinking_options import MaxCostOption, MaxMinutesOption, MaxTokensOption, ModelOption
 from python_coder.settings import Settings
@@ -34,12 +35,14 @@ def resume_command(
         show_finished(folder, as_json=as_json)
     given = {"model": model, "max_cost_usd": max_cost, "max_tokens": max_tokens, "max_minutes": max_minutes}
     options = change_options(folder, {name: value for name, value in given.items() if value})
-    progress = TerminalProgress(plain_console(is_stderr=True))
+    console = plain_console(is_stderr=True)
+    progress = TerminalProgress(console)
     resumed = Run(
         folder=folder,
         options=options,
         settings=settings,
         thinker=choose_thinker(options.model or None, os.environ, escalates_to=options.escalates_to),
         progress=progress,
+        asker=TerminalAsker(console, progress),
     )
     execute(resumed, progress, as_json=as_json)

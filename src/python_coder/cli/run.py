@@ -20,6 +20,7 @@ from python_coder.cli.options import (
     RepoOption,
     SandboxOption,
 )
+from python_coder.cli.policy import ApproveOption, PolicyOption, TerminalAsker, read_policy
 from python_coder.cli.progress import TerminalProgress
 from python_coder.cli.relays import read_relays
 from python_coder.cli.thinking_options import (
@@ -43,6 +44,8 @@ def run_command(
     agent: Annotated[
         str, typer.Option(help="Agent definition: a Markdown file with frontmatter, or a name; see docs/agents.md.")
     ] = "",
+    policy: PolicyOption = None,
+    approve: ApproveOption = "auto",
     include_dirty: Annotated[bool, typer.Option("--include-dirty", help="Start from uncommitted changes too.")] = False,
     deliver: Annotated[DeliverTo, typer.Option(help="A branch python-coder/<slug>, or a patch file.")] = "branch",
     sandbox: SandboxOption = "auto",
@@ -76,6 +79,8 @@ def run_command(
     options = RunOptions(
         task=task,
         agent=chosen,
+        policy=read_policy(policy, repo, settings),
+        approve=approve,
         repository=repo.absolute(),
         project=project,
         model=model,
@@ -95,6 +100,8 @@ def run_command(
         may_migrate_unsafely=tuple(allow_unsafe_migration or ()),
     )
     thinker = choose_thinker(model or None, os.environ, escalates_to=escalate_to)
-    progress = TerminalProgress(plain_console(is_stderr=True))
+    console = plain_console(is_stderr=True)
+    progress = TerminalProgress(console)
     run = start_run(options, settings=settings, thinker=thinker, progress=progress)
+    run.asker = TerminalAsker(console, progress)
     execute(run, progress, as_json=as_json)
