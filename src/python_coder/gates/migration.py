@@ -10,6 +10,7 @@ from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.context import GateContext
 from python_coder.gates.judging_files import is_migration_file
 from python_coder.gates.migration_database import (
+    NO_RELAYS,
     Server,
     async_driver,
     door_to,
@@ -22,6 +23,7 @@ from python_coder.gates.migration_database import (
 from python_coder.gates.migration_history import History, alembic_ini, changed_models, judge_history, read_history
 from python_coder.gates.migration_models import used_models
 from python_coder.gates.migration_rows import common_rows, dropped, lost_rows
+from python_coder.gates.migration_schema import SchemaWatch
 from python_coder.gates.migration_session import (
     MigrationSession,
     StepResult,
@@ -114,6 +116,11 @@ class _Seen:
     facts: dict[str, str | int | float] = field(default_factory=dict)
     untouched: frozenset[str] = frozenset()
     """Tables that the upgrade was seen not to write anew."""
+    schema: SchemaWatch = field(default_factory=SchemaWatch)
+
+    @property
+    def is_blocked(self) -> bool:
+        return any(finding.severity is Severity.BLOCKING for finding in self.findings)
 
 
 async def _enter(stack: AsyncExitStack, session: MigrationSession, place: str, given: Server | None) -> str:
@@ -123,6 +130,8 @@ async def _enter(stack: AsyncExitStack, session: MigrationSession, place: str, g
     if place == "given" and given is not None:
         return await _enter_server(stack, session, given)
     environment = session.context.known_good.environment
+    if session.context.runner.sandbox == NO_RELAYS:
+        return "the sandbox reaches no database; install bubblewrap"
     try:
         tenant = await stack.enter_async_context(leased_postgres(session.context.type_cache))
     except EnvironmentLacksError as error:
@@ -172,8 +181,12 @@ async def _try_out(session: MigrationSession, base: History, judged: History) ->
         return seen
     seen.findings += await _models_differ(session, first[1:], base)
     if set(judged.revisions) - set(base.revisions):
+        await seen.schema.note_after(session)
         await _down_and_up(session, base, judged, now, seen)
         seen.findings += await _unsafe_statements(session, first[0].statements, base, judged, seen)
+        if not seen.is_blocked:
+            seen.findings += await seen.schema.judge(session, _new_path(base, judged))
+            seen.facts |= seen.schema.facts
     return seen
 
 
@@ -267,6 +280,7 @@ async def _down_and_up(
         message = f"the downgrade did not lead back to {target} ({where})"
         seen.findings.append(Finding(path=_new_path(base, judged), rule="downgrade-fails", message=message))
         return
+    await seen.schema.note_before(session)
     for name, problem in filled["problems"].items():
         message = f"rows could not be put into table {name}, so nothing shows that they survive: {problem}"
         seen.findings.append(Finding(rule="rows-not-made", message=message, severity=Severity.NOTE))

@@ -31,6 +31,8 @@ class Difference:
     """Table, `table.column`, or `enum name`."""
     message: str
     is_minor: bool = False
+    is_extra: bool = False
+    """Whether the database merely has more than it should."""
 
     def __str__(self) -> str:
         """`orders.total: is numeric(10,2), should be numeric(12,2)`."""
@@ -71,7 +73,10 @@ def _is_unspoken(table: Table) -> bool:
 def _presence(mine: Iterable[str], theirs: Iterable[str], what: str, prefix: str = "") -> Iterator[Difference]:
     there, wanted = set(mine), set(theirs)
     yield from (Difference(place=f"{prefix}{name}", message=f"{what} is missing") for name in wanted - there)
-    yield from (Difference(place=f"{prefix}{name}", message=f"{what} should not be there") for name in there - wanted)
+    yield from (
+        Difference(place=f"{prefix}{name}", message=f"{what} should not be there", is_extra=True)
+        for name in there - wanted
+    )
 
 
 def _of_tables(actual: Table, expected: Table) -> Iterator[Difference]:
@@ -123,7 +128,9 @@ def _of_indexes(place: str, actual: Iterable[Index], expected: Iterable[Index]) 
 def _matched(place: str, mine: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[Difference]:
     """Compare by what they do; then tell of other names."""
     yield from (Difference(place=place, message=f"lacks {what}") for what in theirs.keys() - mine.keys())
-    yield from (Difference(place=place, message=f"has {what} too many") for what in mine.keys() - theirs.keys())
+    yield from (
+        Difference(place=place, message=f"has {what} too many", is_extra=True) for what in mine.keys() - theirs.keys()
+    )
     for what in mine.keys() & theirs.keys():
         yield from _unequal(place, f"{what} is named ", mine[what], theirs[what], is_minor=True)
 
@@ -148,7 +155,7 @@ def _of_types(actual: DatabaseSchema, expected: DatabaseSchema, *, is_whole: boo
         if name not in mine:
             yield Difference(place=name, message="is missing")
         elif name not in theirs:
-            yield Difference(place=name, message="should not be there", is_minor=not is_whole)
+            yield Difference(place=name, message="should not be there", is_minor=not is_whole, is_extra=True)
         else:
             yield from _unequal(name, "", mine[name], theirs[name])
     if is_whole:
