@@ -261,6 +261,26 @@ def test_mounts_are_what_was_checked(root: Path) -> None:
     assert volumes[0]["source"] == str(root / "src")
 
 
+def test_a_container_cannot_move_what_another_mounts(root: Path) -> None:
+    """A link in its place would be followed by the engine at the next start."""
+    (root / "src/conf").mkdir()
+    (root / "src/conf/a.sql").write_text("")
+    text = (
+        "services: {api: {image: a, volumes: [{type: bind, source: ROOT/src, target: /app}]},"
+        " db: {image: b, volumes: [{type: bind, source: ROOT/src/conf/a.sql, target: /a.sql, read_only: true}]}}"
+    )
+    pinned = judged(text, root).model["services"]["api"]["volumes"]
+    assert [(m["source"].removeprefix(str(root)), m["target"]) for m in pinned] == [
+        ("/src", "/app"),
+        ("/src/conf", "/app/conf"),
+        ("/src/conf/a.sql", "/app/conf/a.sql"),
+    ]
+    assert judged(text.replace("a.sql", "missing.sql"), root).refusals
+    whole = mount("type: bind, source: ROOT") + "\nsecrets: {s: {file: ROOT/Dockerfile}}"
+    targets = [held["target"] for held in judged(whole, root).model["services"]["web"]["volumes"]]
+    assert targets == ["/x", "/x/.git", "/x/Dockerfile"]
+
+
 def test_an_engine_elsewhere_mounts_nothing(root: Path) -> None:
     assert judged(mount("type: bind, source: ROOT/src"), root, is_local=False).refusals
     assert judged("secrets: {s: {file: ROOT/Dockerfile}}", root, is_local=False).refusals

@@ -224,6 +224,24 @@ async def test_refused_stacks_never_reach_the_engine(served: ToolCalls, docker_e
     assert docker_engine.docker("ps", "-aq") == before
 
 
+async def test_a_container_cannot_lead_a_later_mount_astray(served: ToolCalls, root: Path) -> None:
+    (root / "public/conf").mkdir()
+    (root / "public/conf/b.txt").write_text("b\n")
+    text = f"""
+    services:
+      api: {{image: {SMALL}, command: [sleep, '60'], init: true, volumes: ["./public:/app"]}}
+      other: {{image: {SMALL}, command: [cat, /b], volumes: ["./public/conf/b.txt:/b"]}}
+    """
+    up = await served.call("deploy-compose", {"compose_yaml": text, "timeout_seconds": 60})
+    assert not up.is_error, up.text
+    for attempt in ("mv /app/conf /app/gone", "rm /app/conf/b.txt", "mv /app/conf/b.txt /app/conf/c.txt"):
+        tried = await served.call("create-container", {"service": "api", "command": attempt})
+        assert "exit code 1" in tried.text
+    assert (root / "public/conf/b.txt").read_text() == "b\n"
+    wrote = await served.call("create-container", {"service": "api", "command": "touch /app/new.txt"})
+    assert wrote.text.startswith("exit code 0")
+
+
 async def test_profiles_text_and_names(served: ToolCalls) -> None:
     assert "no profile 'tset'" in (await served.call("deploy-compose", {"profile": "tset"})).text
     text = "services: {say: {image: '${IMAGE}', command: [echo, hello], profiles: [test]}}"

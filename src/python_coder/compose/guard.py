@@ -11,7 +11,7 @@ from typing import Any
 
 from python_coder.compose.findings import Findings, Place, own_labels, plain
 from python_coder.compose.guard_build import rename_images
-from python_coder.compose.guard_mounts import why_no_source
+from python_coder.compose.guard_mounts import pin_sources, why_no_source
 from python_coder.compose.guard_service import check_service
 from python_coder.errors import ToolRefusedError
 
@@ -82,6 +82,9 @@ def check_model(model: Mapping[str, Any], place: Place, values: Mapping[str, str
         for name, file in _entries(rewritten, kind):
             _check_file(f"{kind}.{name}", file, place, findings)
             _take_variable(file, values or {}, variables)
+    if not findings.refusals:
+        files = [plain(file["file"]) for kind in ("secrets", "configs") for file in _files(rewritten[kind])]
+        pin_sources(services, files, place, findings)
     rewritten["name"] = place.project
     findings.keep_known("the file", rewritten, _TOP)
     return CheckedModel(
@@ -95,6 +98,10 @@ def check_model(model: Mapping[str, Any], place: Place, values: Mapping[str, str
 def _entries(model: dict[str, Any], kind: str) -> list[tuple[str, dict[str, Any]]]:
     model[kind] = {name: entry or {} for name, entry in (model.get(kind) or {}).items()}
     return list(model[kind].items())
+
+
+def _files(things: Mapping[str, Any]) -> list[Any]:
+    return [thing for thing in things.values() if thing.get("file")]
 
 
 def _check_network(where: str, network: dict[str, Any], place: Place, findings: Findings) -> None:

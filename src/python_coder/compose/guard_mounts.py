@@ -1,6 +1,7 @@
 # src/python_coder/compose/guard_mounts.py — guard: what a service mounts, which ports it opens
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,56 @@ def _check_bind(at: str, mount: dict[str, Any], place: Place, findings: Findings
     findings.change(at, ".git in it is read-only, since git runs what lies there")
     hidden = {"source": f"{mount['source']}/.git", "target": f"{str(mount['target']).rstrip('/')}/.git"}
     return [{"type": "bind", "read_only": True, "bind": {"create_host_path": False}, **hidden}]
+
+
+def pin_sources(services: dict[str, Any], files: Sequence[str], place: Place, findings: Findings) -> None:
+    """Keep a container that may write to a folder from putting a link where another mount will look.
+
+    What is mounted, and each folder on the way to it, becomes a mount point of that container: no process in it can
+    move or remove one, so the engine finds at each later start what was checked.
+
+    Args:
+        services: Checked services.
+        files: Sources of the stack's secrets and configs.
+        place: Where the stack runs.
+        findings: Takes what is missing, which could be put there by a container before the engine does.
+    """
+    mounts = [mount for service in services.values() for mount in service.get("volumes") or () if _is_bind(mount)]
+    wanted = sorted({Path(plain(mount["source"])) for mount in mounts} | {Path(os.path.realpath(f)) for f in files})
+    for name, service in services.items():
+        for mount in [mount for mount in service.get("volumes") or () if _is_bind(mount)]:
+            base = Path(plain(mount["source"]))
+            below = [path for path in wanted if path != base and path.is_relative_to(base)]
+            if mount.get("read_only") or not below:
+                continue
+            at = f"services.{name}.volumes[{plain(mount['target'])}]"
+            for path in below:
+                if not path.exists():
+                    why = (
+                        f"{path.relative_to(place.root.resolve())} is mounted elsewhere and is not there. Make it first"
+                    )
+                    findings.refuse(at, why)
+            findings.change(at, "what is mounted elsewhere of it cannot be moved there")
+            _pin(service, mount, [step for path in below for step in (*_between(base, path), path)])
+
+
+def _pin(service: dict[str, Any], mount: dict[str, Any], steps: Sequence[Path]) -> None:
+    taken = {plain(other["target"]).rstrip("/") for other in service["volumes"]}
+    base, root = Path(plain(mount["source"])), plain(mount["target"]).rstrip("/")
+    for step in sorted(set(steps)):
+        target = f"{root}/{step.relative_to(base)}"
+        if target not in taken:
+            pinned = {"type": "bind", "source": str(step), "target": target}
+            escaped = {key: value.replace("$", "$$") for key, value in pinned.items()}
+            service["volumes"].append({**escaped, "bind": {"create_host_path": False}})
+
+
+def _between(base: Path, path: Path) -> list[Path]:
+    return [parent for parent in path.parents if parent != base and parent.is_relative_to(base)]
+
+
+def _is_bind(mount: dict[str, Any]) -> bool:
+    return bool(mount.get("type") == "bind" and mount.get("source"))
 
 
 def why_no_source(path: Path, place: Place) -> str:
