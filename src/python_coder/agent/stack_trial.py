@@ -12,7 +12,7 @@ from python_coder.compose.states import ContainerState
 from python_coder.errors import ToolRefusedError, UsageError
 from python_coder.evidence.verdict import CommandRecord, Finding
 
-_UP_SECONDS = 600.0
+_UP_SECONDS = 420.0
 """For building, pulling and coming up; a build may fetch a project's packages."""
 _MIGRATE_SECONDS = 120.0
 _ELSEWHERE = frozenset((Cause.NOT_PULLED, Cause.NETWORK))

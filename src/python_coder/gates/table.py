@@ -20,6 +20,8 @@ docstrings        R
 migration         R      -: the project has no Alembic
 compose           R      -: neither the base nor the change has a compose file
 
+`python-coder run` adds `stack` (agent/stack.py) when all of these have passed: I, since not every machine has Docker.
+
 A required gate that did not run leaves the change unproven. A gate that failed does so at any level.
 """
 
