@@ -1,4 +1,5 @@
 # src/python_coder/agent/toolbox.py — the tool table of one run
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -6,10 +7,14 @@ from python_coder.agent.escalating import escalation_tools
 from python_coder.agent.judging import Judging
 from python_coder.agent.preparation import Prepared
 from python_coder.agent.session import Session
+from python_coder.compose.source import StackSource
 from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import CommandRecord
 from python_coder.gates.context import GateContext
 from python_coder.tools.coder import CoderTools, coder_tools
+from python_coder.tools.docker.command_line import run_docker
+from python_coder.tools.docker.session import DockerSession
+from python_coder.tools.docker.table import docker_tools
 from python_coder.tools.serena.context import OpenProject, SerenaContext
 from python_coder.tools.serena.memory_store import FOLDER
 from python_coder.tools.serena.project import ProjectSession
@@ -61,7 +66,10 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
         env={**known_good.env, **prepared.env},
     )
     place = run_workplace(known_good, workspace.folder, scratch=prepared.scratch, runner=prepared.runner, env=env)
-    shell = ShellTools(workplace=lambda: place, seen=seen)
+    docker = _docker(prepared, judging)
+    shell = ShellTools(
+        workplace=lambda: place, seen=seen, docker=functools.partial(run_docker, docker) if docker else None
+    )
 
     def ran(record: CommandRecord) -> None:
         data = {name: getattr(record, name) for name in CommandRecord.__dataclass_fields__}
@@ -74,6 +82,29 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
     trials = trial_tools(TrialPlace(context=present, seen=ran))
     coder = CoderTools(files=context.files, judge=judging.judge_now, extend=session.budget.extend)
     try:
-        yield (*session_tools(context, project, shell), *coder_tools(coder), *escalation_tools(session), *trials)
+        yield (
+            *(*session_tools(context, project, shell), *coder_tools(coder), *escalation_tools(session), *trials),
+            *(docker_tools(docker) if docker else ()),
+        )
     finally:
         await context.project.aclose()
+        if docker:
+            await docker.aclose()
+
+
+def _docker(prepared: Prepared, judging: Judging) -> DockerSession | None:
+    """Where the run's stacks stand; `None` when it may start none, or the project has no compose file."""
+    folder = prepared.workspace.folder
+    folders = (folder / prepared.known_good.project_root, folder)
+    root = next((one for one in folders if StackSource(root=one).is_there), None)
+    if root is None or not judging.preparation.options.brings_up_stack:
+        return None
+    return DockerSession(
+        root=root,
+        runner=prepared.runner,
+        # Not the stack's that is judged: that one is made, and removed, by the runtime alone.
+        key=f"{judging.preparation.folder.run_id}/tools",
+        ends_stacks=True,
+        values=prepared.env,
+        secrets=set(prepared.env.values()),
+    )

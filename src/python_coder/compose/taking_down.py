@@ -65,6 +65,11 @@ def take_down(
     )
 
 
+def own_volumes(client: Any, project: str) -> list[str]:
+    """Names of the volumes that were made for a stack."""
+    return sorted(volume.name for volume in client.volumes.list(filters={"label": f"{OWNER_LABEL}={project}"}))
+
+
 def refuse_foreign(client: Any, project: str) -> None:
     """Refuse to work under a project name that somebody else's containers, networks or volumes carry.
 

@@ -1,5 +1,8 @@
 # src/python_coder/tools/docker/session.py — what the docker tools of one session share: its stacks and watchers
 import contextlib
+import dataclasses
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +14,7 @@ from python_coder.compose.naming import FOLDER_LABEL, folder_digest
 from python_coder.compose.source import StackSource
 from python_coder.compose.stack import Stack, open_stack
 from python_coder.compose.states import ContainerState, container_state
-from python_coder.compose.taking_down import take_down
+from python_coder.compose.taking_down import own_volumes, take_down
 from python_coder.compose.watching import Watcher
 from python_coder.errors import EnvironmentLacksError, ToolRefusedError
 from python_coder.evidence.redaction import Redactor
@@ -28,7 +31,9 @@ class DockerSession:
     key: str = ""
     """Tells runs on one folder apart; empty for a server, whose stacks a later session finds again."""
     ends_stacks: bool = False
-    """Whether stacks that were brought up here go with the session; a run's do, a server's stay."""
+    """Whether stacks that were brought up here go with the session, data included; a run's do, a server's stay."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Values for `${…}` of all stacks, under those that a call gives."""
     secrets: set[str] = field(default_factory=set)
     """Values that no answer shows, beside those that the stacks' files have."""
     watchers: dict[str, Watcher] = field(default_factory=dict)
@@ -52,6 +57,7 @@ class DockerSession:
 
     def opened(self, project_name: str, source: StackSource) -> Stack:
         """A stack that is described there; it is not kept."""
+        source = dataclasses.replace(source, values={**self.values, **source.values})
         return open_stack(source, runner=self.runner, key=self.key, suffix=project_name)
 
     def keep(self, stack: Stack) -> Stack:
@@ -105,7 +111,7 @@ class DockerSession:
         return watcher is not None
 
     async def aclose(self) -> None:
-        """End watchers and detached containers, and for a run its stacks. Volumes stay."""
+        """End watchers and detached containers, and for a run its stacks."""
         for project in list(self.watchers):
             await self.unwatch(project)
         # The engine may have gone before us; then nothing of ours is left to end.
@@ -113,7 +119,9 @@ class DockerSession:
             if self.detached:
                 await self.engine.ask(self._end_detached)
             for stack in self._stacks.values() if self.ends_stacks else ():
-                await stack.down(images=True)
+                # The run's own key is in their names: nobody could ever use them again.
+                volumes = await self.engine.ask(functools.partial(own_volumes, project=stack.project))
+                await stack.down(volumes=volumes, images=True)
 
     def _end_detached(self, client: Any) -> None:
         for project, name in self.detached:
