@@ -192,7 +192,9 @@ class Loop:
         turns = [turn for turn in self.past if (turn.phase, turn.round) == (phase, number)]
         for turn in turns:
             if turn.output is not None:
-                return _KINDS[turn.output_kind].model_validate(turn.output)
+                closed = _KINDS[turn.output_kind].model_validate(turn.output)
+                self._record(closed)
+                return closed
         result = await self._go_on(None if turns else prompt, kinds)
         output: BaseModel = result.output
         self.history = result.all_messages()
@@ -238,9 +240,15 @@ class Loop:
             )
         )
         session.recorded = len(self.history)
-        entry = {"Plan": EntryKind.PLAN, "Report": EntryKind.CLAIM}.get(kind)
-        if entry is not None:
-            session.ledger.append(entry, round=session.round, tree=session.tree, **output.model_dump(mode="json"))
+        self._record(output)
+
+    def _record(self, output: BaseModel) -> None:
+        """Put a typed output on record, unless it is; a kill can come between journal and ledger."""
+        ledger, number = self.session.ledger, self.session.round
+        kind = {"Plan": EntryKind.PLAN, "Report": EntryKind.CLAIM}.get(type(output).__name__)
+        is_there = any(entry.kind is kind and entry.data.get("round") == number for entry in ledger.entries)
+        if kind is not None and not is_there:
+            ledger.append(kind, round=number, tree=self.session.tree, **output.model_dump(mode="json"))
 
 
 def _over_budget(plan: Plan, limit: int) -> str:
