@@ -8,6 +8,7 @@ from python_coder.agent.digest import failed_gates, reflection_digest
 from python_coder.agent.loop import Judgement
 from python_coder.agent.plan import Plan, Report
 from python_coder.agent.preparation import Preparation, Prepared
+from python_coder.agent.schema_call import record_schema
 from python_coder.agent.session import Session
 from python_coder.agent.stack import STACK_GATE, STACK_ROW, StackCheck, stack_left_out
 from python_coder.evidence.claims import CLAIMS_GATE, judge_claims
@@ -113,6 +114,7 @@ class Judging:
             entry = self.session.ledger.append(EntryKind.GATE, **_fields(result), tree=self.session.tree)
             if result.verdict is Verdict.FAILED and result.gate != CLAIMS_GATE:
                 self.session.evidence.append(entry.seq)
+        record_schema(self.session.ledger, results, self.session.tree)
 
     async def _context(self, change: Change) -> GateContext:
         prepared, options = self.prepared, self.preparation.options

@@ -61,6 +61,7 @@ class EntryKind(StrEnum):
     ESCALATION_EFFECT = "escalation_effect"
     THINKING = "thinking"
     TOOL_CALL = "tool_call"
+    RUNTIME_CALL = "runtime_call"
     COMMAND = "command"
     EDIT_STARTED = "edit_started"
     CHECKPOINT = "checkpoint"
