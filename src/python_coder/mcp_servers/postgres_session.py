@@ -12,9 +12,9 @@ from python_coder.evidence.redaction import Redactor
 from python_coder.evidence.secret_shapes import is_secret_name
 from python_coder.mcp_servers.options import ServerOptions
 from python_coder.mcp_servers.tool_server import OpenTools
+from python_coder.postgres.address import DatabaseAddress
 from python_coder.postgres.masking import MaskingPolicy, mask_text
 from python_coder.settings import Settings
-from python_coder.tools.postgres.choice import choose_address
 from python_coder.tools.postgres.drift_tool import ProjectDrift
 from python_coder.tools.postgres.query_tool import QueryTools
 from python_coder.tools.postgres.schema_tool import SchemaTools
@@ -22,19 +22,21 @@ from python_coder.tools.postgres.session import DatabaseChoice, PostgresSession
 from python_coder.tools.postgres.table import postgres_tools
 from python_coder.tools.serena.repository import find_repository
 from python_coder.tools.serena.workplace import Workplace, environment_of, project_workplace
-from python_coder.workspace.env_file import parse_env_file
-from python_coder.workspace.requirement_files import read_text
 from python_coder.workspace.sandbox import make_runner
 
 
-async def open_session(options: ServerOptions, settings: Settings) -> OpenTools:
-    """Choose the database and make its tools; the database itself is opened by the first call.
+async def open_session(
+    options: ServerOptions, settings: Settings, *, address: DatabaseAddress | None, variables: Mapping[str, str]
+) -> OpenTools:
+    """Make the tools; the database itself is opened by the first call.
 
-    Raises:
-        UsageError: The variable that should hold the address does not, or holds none.
+    Args:
+        options: The user's.
+        settings: Where state and caches lie.
+        address: The user's database; `None` for one of our own.
+        variables: What the project's settings say; secret.
     """
-    wishes, variables = options.database, _project_variables(options.project)
-    address = None if wishes.is_embedded else choose_address(os.environ, variables, name=wishes.dsn_variable)
+    wishes = options.database
     scratch = await asyncio.to_thread(_new_scratch)
 
     def workplace() -> Workplace:
@@ -81,12 +83,6 @@ def _workplace(options: ServerOptions, scratch: Path) -> Workplace:
         scratch=scratch,
         runner=make_runner(options.sandbox),
     )
-
-
-def _project_variables(root: Path) -> dict[str, str]:
-    """What the project's `.env` says, if it has one."""
-    file = root / ".env"
-    return parse_env_file(read_text(file)) if file.is_file() and not file.is_symlink() else {}
 
 
 def _secret_values(variables: Mapping[str, str]) -> Iterator[str]:

@@ -65,8 +65,7 @@ async def open_connection(
     try:
         reached = connection.info.hostaddr
         if not may_be_far and reached and not is_near(reached):
-            # libpq's own environment variables can lead a loopback name elsewhere.
-            raise UsageError(f"The connection to {address.label} led to another machine. Unset PGHOSTADDR.")
+            raise UsageError(f"The connection to {address.label} led to another machine: see your /etc/hosts.")
         path = search_path or await _own_search_path(connection)
         milliseconds = [str(int(seconds * 1000)) for seconds in (limits.statement_seconds, limits.lock_seconds)]
         idle = str(int((limits.statement_seconds + _GRACE_SECONDS) * 1000))
@@ -125,6 +124,7 @@ async def _connect(address: DatabaseAddress) -> PostgresConnection:
         where = make_conninfo(
             "",
             host=address.host,
+            hostaddr="",  # else PGHOSTADDR of the environment would lead us, and the password, elsewhere
             port=address.port,
             dbname=address.database,
             user=address.user,

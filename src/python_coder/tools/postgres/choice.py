@@ -1,10 +1,13 @@
 # src/python_coder/tools/postgres/choice.py — which database the postgres tools are for
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from python_coder.errors import UsageError
 from python_coder.gates.migration_database import find_server
 from python_coder.postgres.address import DatabaseAddress, parse_address
+from python_coder.workspace.env_file import parse_env_file
+from python_coder.workspace.requirement_files import read_text
 
 DEFAULT_VARIABLE = "DATABASE_URL"
 _POSTGRES = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
@@ -39,3 +42,9 @@ def choose_address(environ: Mapping[str, str], project: Mapping[str, str], *, na
     return DatabaseAddress(
         host=server.host, port=server.port, database=server.database, user=server.user, password=server.password
     )
+
+
+def project_variables(root: Path) -> dict[str, str]:
+    """What the project's `.env` says, if it has one."""
+    file = root / ".env"
+    return parse_env_file(read_text(file)) if file.is_file() and not file.is_symlink() else {}
