@@ -85,7 +85,7 @@ class MigrationGate:
         given, folder = find_server({**context.known_good.env, **context.env}), context.scratch / "migration"
         places = (*(["given"] if given else []), *(["embedded"] if can_use_postgres(context) else []), "SQLite")
         runs: list[ToolRun] = []
-        problems = []
+        problems: list[str] = []
         for place in places:
             async with AsyncExitStack() as stack:
                 database, spare = (sqlite_database(folder / name) for name in ("judged.sqlite", "base.sqlite"))
@@ -94,6 +94,9 @@ class MigrationGate:
                 seen = _Seen(problem=problem) if problem else await _try_out(session, base, judged)
             runs += session.runs
             if not seen.problem:
+                if place == "SQLite" and problems:
+                    message = f"nothing looked for locks and lost data, since that takes PostgreSQL: {problems[-1]}"
+                    seen.findings.append(Finding(rule="statements-not-judged", message=message, severity=Severity.NOTE))
                 return _result(self.name, session, seen, set(judged.revisions) - set(base.revisions), runs)
             problems.append(f"{'SQLite' if place == 'SQLite' else 'PostgreSQL'}: {seen.problem.rstrip('.')}")
         return not_run(self.name, f"the migrations could not be tried on {'; '.join(problems)}", _MEND, *runs)

@@ -100,10 +100,11 @@ class EmbeddedPostgres:
         self.version = programs.version
         self._folder = Path(tempfile.mkdtemp(prefix="pc-pg-", dir=short_folder()))
         try:
-            if identity.is_other:
-                os.chown(self._folder, identity.uid, identity.gid)
             data = self._folder / "data"
             word = copy_cluster(data, programs=programs, identity=identity, cache=self.cache or self._folder / "cache")
+            if identity.is_other:
+                # Last, so that nobody else could meddle with what root writes there.
+                os.chown(self._folder, identity.uid, identity.gid)
             settings = {**_SETTINGS, "unix_socket_directories": str(self._folder)}
             options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
             guard = (sys.executable, "-I", "-S", embedded_guard.__file__, str(self._folder))

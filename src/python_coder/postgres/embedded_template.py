@@ -36,13 +36,13 @@ def copy_cluster(data: Path, *, programs: ServerPrograms, identity: Identity, ca
         if not (template / "PG_VERSION").is_file():
             template.parent.mkdir(parents=True, exist_ok=True)
             _make(template, programs, identity)
-        # Copied by name, since the template is the user's and the cluster the server's.
+        # Without the owner, since the template is the user's and the cluster the server's.
         shutil.copytree(template, data, copy_function=shutil.copyfile, symlinks=True)
         data.chmod(0o700)
         if identity.is_other:
             for folder, _, files in os.walk(data):
                 for path in (folder, *(f"{folder}/{name}" for name in files)):
-                    os.chown(path, identity.uid, identity.gid)
+                    os.chown(path, identity.uid, identity.gid, follow_symlinks=False)
         password = data / _PASSWORD_FILE
         word = password.read_text(encoding="ascii")
         password.unlink()
@@ -66,9 +66,9 @@ def _make(template: Path, programs: ServerPrograms, identity: Identity) -> None:
                 break
         else:
             raise EnvironmentLacksError(f"initdb of PostgreSQL {programs.version} failed: {error}. Install it again.")
-        (folder / "data" / _PASSWORD_FILE).write_text(word, encoding="ascii")
         draft = Path(tempfile.mkdtemp(prefix="draft-", dir=template.parent))
         shutil.copytree(folder / "data", draft / "data", symlinks=True)
+        (draft / "data" / _PASSWORD_FILE).write_text(word, encoding="ascii")
         (draft / "data").chmod(0o700)
         move_into_place(draft / "data", template)
 
