@@ -21,6 +21,7 @@ from python_coder.cli.options import (
 from python_coder.cli.output import print_json
 from python_coder.cli.progress import MARKS, TerminalProgress
 from python_coder.cli.relays import read_relays
+from python_coder.cli.stop_hook import stop_hook
 from python_coder.errors import UsageError
 from python_coder.evidence.verdict import Finding, GateResult, Severity, Verdict
 from python_coder.gates.check import CheckReport, CheckRequest, CheckWatcher, check_working_tree
@@ -53,6 +54,9 @@ def check_command(
         typer.Option(help="Glob of RULE:TABLE that migrations may do though it loses data: 'ban-drop-column:items'."),
     ] = None,
     notes: Annotated[bool, typer.Option("--notes", help="Show findings that block nothing, too.")] = False,
+    is_stop_hook: Annotated[
+        bool, typer.Option("--stop-hook", help="Answer as a client's stop hook: 2 sends the agent back, once.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
     """Judge the working tree with the gates. No model at all.
@@ -76,13 +80,14 @@ def check_command(
         ),
     )
     runner = with_relays(make_runner("none" if no_sandbox else sandbox), read_relays(connect))
+    settings = Settings.from_environment()
+    if is_stop_hook:
+        raise typer.Exit(stop_hook(lambda: asyncio.run(check_working_tree(request, settings=settings, runner=runner))))
     progress = TerminalProgress(plain_console(is_stderr=True))
     watcher = CheckWatcher(phase=progress.phase, finished=progress.gate)
     with progress:
         try:
-            report = asyncio.run(
-                check_working_tree(request, settings=Settings.from_environment(), runner=runner, watcher=watcher)
-            )
+            report = asyncio.run(check_working_tree(request, settings=settings, runner=runner, watcher=watcher))
         except KeyboardInterrupt:
             raise typer.Exit(_INTERRUPTED) from None
     if as_json:

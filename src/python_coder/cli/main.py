@@ -32,6 +32,10 @@ COMMANDS = {
     "resume": _Lazy("python_coder.cli.resume:resume_command", "Go on with a run that was interrupted."),
     "undo": _Lazy("python_coder.cli.undo:undo_command", "Take back what a run delivered."),
     "mcp": _Lazy("python_coder.cli.mcp:mcp_command", "Serve tools to any MCP client, such as an editor or an agent."),
+    "install": _Lazy(
+        "python_coder.cli.install:install_command", "Set an agent of your own up with the tools and a stop hook."
+    ),
+    "uninstall": _Lazy("python_coder.cli.install:uninstall_command", "Take out exactly what install put in."),
 }
 """Every command by name, in the order that a newcomer meets them."""
 
