@@ -31,6 +31,10 @@ services:
     init: true
     environment: {{DB_PASSWORD: correct-horse-battery}}
     ports: ["8000:8000"]
+    healthcheck:
+      test: [CMD, python, -c, "import socket; socket.create_connection(('127.0.0.1', 8000))"]
+      interval: 500ms
+      retries: 60
     volumes: ["./public:/srv"]
     depends_on: {{db: {{condition: service_healthy}}}}
   job: {{image: {SMALL}, profiles: [test], command: [echo, done]}}
@@ -45,6 +49,9 @@ services:
     build: {{context: ., dockerfile_inline: "FROM {SMALL}\\nCOPY public /code\\n"}}
     develop: {{watch: [{{path: ./public, action: sync, target: /code}}]}}
 """
+
+
+EVERYTHING = (("container", ["-a"]), ("network", []), ("volume", []))
 
 
 @pytest.fixture
@@ -76,6 +83,12 @@ async def served(docker_engine: DockerEngine, root: Path, monkeypatch: pytest.Mo
 def server(root: Path, *, is_read_only: bool = False) -> ToolCalls:
     settings = Settings(state_folder=root.parent / "state", cache_folder=root.parent / "cache")
     return ToolCalls(docker_server(ServerOptions(project=root, is_pinned=True, is_read_only=is_read_only), settings))
+
+
+def mine(engine: DockerEngine, root: Path) -> list[str]:
+    """What the engine holds of this project; other tests use it meanwhile."""
+    label = f"label={FOLDER_LABEL}={folder_digest(root)}"
+    return [engine.docker(kind, "ls", "-q", *every, "--filter", label) for kind, every in EVERYTHING]
 
 
 def address(answer: Answer, inside: int = 8000) -> str:
@@ -157,7 +170,7 @@ async def test_names_that_others_took_are_left_alone(served: ToolCalls, docker_e
 
 async def test_one_offs(served: ToolCalls, docker_engine: DockerEngine, root: Path) -> None:
     await served.call("deploy-compose", {"timeout_seconds": 60})
-    before = docker_engine.docker("ps", "-aq")
+    before = mine(docker_engine, root)
 
     async def run(**given: object) -> Answer:
         return await served.call("create-container", given)
@@ -179,7 +192,7 @@ async def test_one_offs(served: ToolCalls, docker_engine: DockerEngine, root: Pa
     assert "out of memory" in (await run(image=PYTHON, command=["python", "-c", hungry], memory_mb=64)).text
     assert "timed out" in (await run(image=SMALL, command="sleep 60", timeout_seconds=1)).text
     assert "timed out" in (await run(service="api", command="sleep 60", timeout_seconds=2)).text
-    assert docker_engine.docker("ps", "-aq") == before
+    assert mine(docker_engine, root) == before
 
 
 @pytest.mark.parametrize(
@@ -196,10 +209,12 @@ async def test_one_offs(served: ToolCalls, docker_engine: DockerEngine, root: Pa
     ],
     ids=["outside", "above", "socket", "no-target", "missing", "no-image", "no-service", "nothing"],
 )
-async def test_one_offs_refused(served: ToolCalls, docker_engine: DockerEngine, given: dict[str, object]) -> None:
-    before = docker_engine.docker("ps", "-aq")
+async def test_one_offs_refused(
+    served: ToolCalls, docker_engine: DockerEngine, root: Path, given: dict[str, object]
+) -> None:
+    before = mine(docker_engine, root)
     assert (await served.call("create-container", {"command": "true", **given})).is_error
-    assert docker_engine.docker("ps", "-aq") == before
+    assert mine(docker_engine, root) == before
 
 
 async def test_a_detached_container_ends_with_the_session(served: ToolCalls, docker_engine: DockerEngine) -> None:
@@ -213,15 +228,17 @@ async def test_a_detached_container_ends_with_the_session(served: ToolCalls, doc
     assert name not in docker_engine.docker("ps", "-a", "--format", "{{.Names}}")
 
 
-async def test_refused_stacks_never_reach_the_engine(served: ToolCalls, docker_engine: DockerEngine) -> None:
-    before = docker_engine.docker("ps", "-aq")
+async def test_refused_stacks_never_reach_the_engine(
+    served: ToolCalls, docker_engine: DockerEngine, root: Path
+) -> None:
+    before = mine(docker_engine, root)
     text = f"services: {{web: {{image: {SMALL}, privileged: true, volumes: ['/:/host']}}}}"
     for tool in ("deploy-compose", "compose-config"):
         answer = await served.call(tool, {"compose_yaml": text})
         assert answer.is_error is (tool == "deploy-compose")
         assert "services.web.privileged" in answer.text
         assert "outside the project" in answer.text
-    assert docker_engine.docker("ps", "-aq") == before
+    assert mine(docker_engine, root) == before
 
 
 async def test_a_container_cannot_lead_a_later_mount_astray(served: ToolCalls, root: Path) -> None:
