@@ -16,6 +16,7 @@ from python_coder.agent.escalating import escalate, note_effect
 from python_coder.agent.faults import MOST_STUMBLES, stumble
 from python_coder.agent.journal import Turn, as_json, messages_of
 from python_coder.agent.plan import Plan, Refusal, Report, output_tool
+from python_coder.agent.plan_file import PLANNED, plan_told
 from python_coder.agent.router import named_files
 from python_coder.agent.session import Session, hooks, toolset
 from python_coder.agent.thinking_mode import ThinkingMode, thinking_for
@@ -52,7 +53,7 @@ class Outcome:
     """How the loop ended."""
 
     ended_because: str
-    """`proven`, `gates_failed`, `no_progress`, `refused`, `over_budget`."""
+    """`proven`, `gates_failed`, `no_progress`, `refused`, `over_budget`, `planned`."""
     plan: Plan | None = None
     report: Report | None = None
     refusal: str = ""
@@ -86,6 +87,9 @@ class Loop:
     """Of the base revision."""
     thinking: ThinkingMode | None = None
     """How the user wants it to think; `None` for the rule."""
+    given_plan: Plan | None = None
+    """The user's plan; `None` lets the model plan."""
+    stops_after_plan: bool = False
     past: Sequence[Turn] = ()
     """Turns of the run that is resumed; none for a fresh one."""
     history: list[ModelMessage] = field(default_factory=list)
@@ -119,18 +123,24 @@ class Loop:
 
     async def _run(self, first_prompt: Message) -> Outcome:
         self.session.progress.phase("plan")
-        plan = await self._ask(first_prompt, (Plan, Refusal), phase="plan", number=0)
+        plan = await self._plan(first_prompt)
         if isinstance(plan, Refusal):
             return Outcome(ended_because="refused", refusal=plan.reason)
-        plan = cast("Plan", plan)
+        if self.stops_after_plan:
+            return Outcome(ended_because=PLANNED, plan=plan)
         if plan.exact_calls is not None and plan.exact_calls > self.session.budget.limit:
             return Outcome(
                 ended_because="over_budget", plan=plan, refusal=_over_budget(plan, self.session.budget.limit)
             )
+        return await self._carry_out(plan, first_prompt)
+
+    async def _carry_out(self, plan: Plan, first_prompt: Message) -> Outcome:
         packages = await self._settle_thinking(plan)
         left = self.session.budget.limit - self.session.budget.used
         wider = self.graph.around(packages) if self.session.router.mode == "contextual" else ""
-        prompt: Message = act_prompt(left, self.near_words(plan.scope), wider)
+        act = act_prompt(left, self.near_words(plan.scope), wider)
+        is_given = self.given_plan is not None
+        prompt: Message = plan_told(plan, None if self.past else first_prompt, act) if is_given else act
         seen: tuple[str, str] | None = None
         last: Report | None = None
         for number in range(1, MOST_ROUNDS + 1):
@@ -152,6 +162,17 @@ class Loop:
                 await escalate(self.session, escalation, judgement.failed)
             prompt = reflect_prompt(judgement.digest, number, MOST_ROUNDS)
         return Outcome(ended_because="gates_failed", plan=plan, report=last)
+
+    async def _plan(self, first_prompt: Message) -> Plan | Refusal:
+        """The user's plan, where there is one; else the model is asked for one."""
+        if self.given_plan is None:
+            said = await self._ask(first_prompt, (Plan, Refusal), phase="plan", number=0)
+            return cast("Plan | Refusal", said)
+        data = self.given_plan.model_dump(mode="json")
+        plans = [entry.data for entry in self.session.ledger.entries if entry.kind is EntryKind.PLAN]
+        if not plans or any(plans[-1].get(name) != value for name, value in data.items()):
+            self.session.ledger.append(EntryKind.PLAN, round=0, tree=self.session.tree, by="user", **data)
+        return self.given_plan
 
     async def _settle_thinking(self, plan: Plan) -> tuple[str, ...]:
         """Choose how to think while the plan is carried out, and which model. Returns the packages that it spans."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from python_coder.agent.approvals import ApprovalMode
 from python_coder.agent.budget import DEFAULT_LIMIT
 from python_coder.agent.definition_lookup import ChosenAgent
+from python_coder.agent.plan import Plan
 from python_coder.agent.policy import Rule
 from python_coder.agent.thinking_mode import ThinkingMode
 from python_coder.workspace.sandbox import SandboxMode
@@ -35,6 +36,9 @@ class RunOptions(BaseModel):
     policy: tuple[Rule, ...] = ()
     """The user's rules for tool calls."""
     approve: ApprovalMode = "auto"
+    stops_after_plan: bool = False
+    plan: Plan | None = None
+    """The user's plan, which is carried out without asking the model for one."""
     includes_dirty: bool = False
     deliver: DeliverTo = "branch"
     sandbox: SandboxMode = "auto"

@@ -15,6 +15,7 @@ from python_coder.agent.journal import Journal
 from python_coder.agent.judging import Judging
 from python_coder.agent.loop import Loop, NearWords, Outcome
 from python_coder.agent.options import RunOptions
+from python_coder.agent.plan_file import PLANNED, keep_plan, stopped_before, users_plan
 from python_coder.agent.planner import RECIPE_TOOLS
 from python_coder.agent.policy import Policy, repository_rules
 from python_coder.agent.preparation import Preparation, Prepared
@@ -153,6 +154,8 @@ class Run:
                 near_words=near_words,
                 graph=NO_GRAPH if self.thinker.name == OFFLINE else ImportGraph.read(ProjectFiles(base)),
                 thinking=self.options.thinking,
+                given_plan=users_plan(self.folder, self.options.plan),
+                stops_after_plan=self.options.stops_after_plan and not stopped_before(ledger),
                 past=past,
             )
             outcome = await loop.run(message)
@@ -247,6 +250,10 @@ class Run:
         if outcome.ended_because in {"refused", "over_budget"}:
             contract = self._end(ledger, outcome.ended_because, outcome.refusal, is_refused=True)
             return Finished(contract=contract, folder=self.folder, exit_code=EXIT_REFUSED)
+        if outcome.ended_because == PLANNED and outcome.plan is not None:
+            path = keep_plan(self.folder, outcome.plan)
+            contract = self._end(ledger, PLANNED, f"Planned only, nothing was changed. The plan is in {path.name}.")
+            return Finished(contract=contract, folder=self.folder, exit_code=EXIT_PROVEN)
         if outcome.ended_because == "proven":
             self._deliver(ledger)
         contract = self._end(ledger, outcome.ended_because, "")

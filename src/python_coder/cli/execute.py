@@ -6,10 +6,12 @@ from typing import NoReturn
 
 import typer
 
+from python_coder.agent.plan_file import PLANNED
 from python_coder.agent.run import Finished, Run, exit_code_of
 from python_coder.agent.run_store import RunFolder
 from python_coder.cli.console import plain_console
 from python_coder.cli.contract_view import show_contract
+from python_coder.cli.plan_view import show_plan
 from python_coder.cli.progress import TerminalProgress
 from python_coder.evidence.contract import read_contract
 
@@ -55,6 +57,8 @@ async def _until_signalled(run: Run) -> Finished:
 def _show(finished: Finished, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(finished.folder.contract.read_text(encoding="utf-8"))
+    elif finished.contract.ended_because == PLANNED:
+        show_plan(plain_console(), finished.folder)
     else:
         show_contract(plain_console(), finished.contract, finished.folder)
 

@@ -7,6 +7,7 @@ import typer
 
 from python_coder.agent.budget import DEFAULT_LIMIT
 from python_coder.agent.options import DeliverTo, RunOptions
+from python_coder.agent.plan_file import read_plan
 from python_coder.agent.run import start_run
 from python_coder.agent.thinker import choose_thinker
 from python_coder.cli.agents import model_asked, read_agent
@@ -44,6 +45,12 @@ def run_command(
     agent: Annotated[
         str, typer.Option(help="Agent definition: a Markdown file with frontmatter, or a name; see docs/agents.md.")
     ] = "",
+    only_plan: Annotated[
+        bool, typer.Option("--plan", help="Stop after the plan and show it; resume carries it out, edited or not.")
+    ] = False,
+    plan_file: Annotated[
+        Path | None, typer.Option(help="Carry out this plan, as --plan wrote it or as edited.")
+    ] = None,
     policy: PolicyOption = None,
     approve: ApproveOption = "auto",
     include_dirty: Annotated[bool, typer.Option("--include-dirty", help="Start from uncommitted changes too.")] = False,
@@ -81,6 +88,8 @@ def run_command(
         agent=chosen,
         policy=read_policy(policy, repo, settings),
         approve=approve,
+        stops_after_plan=only_plan,
+        plan=read_plan(plan_file) if plan_file else None,
         repository=repo.absolute(),
         project=project,
         model=model,
