@@ -1,6 +1,10 @@
 # tests/services/test_schema_equals_inspector.py — the schema that is read is the one that SQLAlchemy's inspector sees
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,6 +15,7 @@ from sqlalchemy.dialects import postgresql
 
 from python_coder.postgres.schema import DatabaseSchema, ForeignKey, Table
 from python_coder.postgres.schema_reading import read_schema
+from python_coder.skeleton.write import write_service
 
 pytestmark = pytest.mark.postgres
 
@@ -182,9 +187,26 @@ async def test_schema_equals_what_sqlalchemys_inspector_sees(sql: str, postgres_
 
 
 def assert_same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
-    assert len(theirs) > 100
+    assert len(theirs) > 20
     differing = {key: (ours.get(key), theirs.get(key)) for key in ours | theirs if ours.get(key) != theirs.get(key)}
     # The only thing that we do not tell.
     masked = differing.pop("auth.principal.api_token default", ("'[redacted]'::character varying",))
     assert masked[0] == "'[redacted]'::character varying"
     assert differing == {}
+
+
+@pytest.fixture
+def written_database(tmp_path: Path, postgres_database: str) -> str:
+    """After the migrations of a service that `new` has written."""
+    written = write_service(tmp_path / "desk", "desk", defaults=True)
+    env = {**os.environ, "DATABASE_URL": postgres_database.replace("postgresql://", "postgresql+asyncpg://")}
+    argv = [sys.executable, "-m", "alembic", "upgrade", "head"]
+    subprocess.run(argv, cwd=written.folder, env=env, check=True, capture_output=True)
+    return postgres_database
+
+
+@pytest.mark.slow
+async def test_schema_equals_for_a_written_service_after_its_migrations(written_database: str) -> None:
+    schema = await read(written_database)
+    assert {table.name for table in schema.tables} == {"alembic_version", "items"}
+    assert_same(told(schema), inspected(written_database))

@@ -20,6 +20,7 @@ _FORMS: Sequence[tuple[str, Callable[[Table], str]]] = (
         "Number of columns, → tables pointed to; give `table` or `schema` (a mask such as `order*`) for more:",
         table_count,
     ),
+    ("Names only; give `table` or `schema` (a mask such as `order*`) for more:", lambda table: table.full_name),
 )
 """From the richest to the shortest, each with what the reader must know."""
 
