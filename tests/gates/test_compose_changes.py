@@ -31,6 +31,7 @@ FAULTY = """
         depends_on: [db]
     """
 GOOD = "services: {api: {image: 'a:1', CHECKED}}"
+NO_STACK = "services: {elsewhere: {restart: always}}"
 BROKEN = "services: {api: {image: 'a:1'"
 DISABLES = "rules: {CL-0002: {enabled: false, reason: we trust it}}"
 
@@ -90,6 +91,13 @@ CHANGES: dict[str, tuple[Files, Files]] = {
         {"s/compose.yaml": "services:\n  api: {image: 'a:latest'}\n  db: {image: b, CHECKED} #! image-untagged"},
     ),
     "broken-now": ({"s/compose.yaml": GOOD}, {"s/compose.yaml": f"{BROKEN} #! unresolved"}),
+    "overlay-that-nobody-could-read-hides-no-change-of-its-base": (
+        {"s/compose.yaml": "services:\n  api:\n    image: a:1\n    CHECKED\n", "s/compose.gpu.yaml": NO_STACK},
+        {
+            "s/compose.yaml": "services:\n  api: #! healthcheck-missing\n    image: a:1\n",
+            "s/compose.gpu.yaml": NO_STACK,
+        },
+    ),
     "linter-s-configuration-of-the-base": (
         {".compose-lint.yml": DISABLES},
         {".compose-lint.yml": DISABLES, "s/compose.yaml": GOOD.replace("{api: {", "{api: {privileged: true, ")},
@@ -107,9 +115,8 @@ CHANGES: dict[str, tuple[Files, Files]] = {
 @pytest.mark.parametrize(("base", "files"), CHANGES.values(), ids=CHANGES)
 def test_only_what_the_change_adds_counts(tmp_path: Path, base: Files, files: Files) -> None:
     # A comment in an unchanged file would make it a changed one.
-    delivered = {
-        path: text if (text := _bare(files[path])) == _bare(base.get(path, "")) else files[path] for path in files
-    }
+    same = {path for path in base if _bare(base[path]) == _bare(files.get(path, ""))}
+    delivered = {path: base[path] if path in same else text for path, text in files.items()}
     result = check(tmp_path, delivered, base)
     assert found(result) == due(files)
     assert result.verdict is (Verdict.FAILED if due(files) else Verdict.PASSED)
@@ -175,10 +182,14 @@ def test_a_file_that_compose_never_could_read_is_no_pass(tmp_path: Path) -> None
     assert (result.verdict, "s/compose.yaml" in result.reason, bool(result.mend)) == (Verdict.NOT_RUN, True, True)
 
 
-def test_an_overlay_that_compose_never_could_read_is_told(tmp_path: Path) -> None:
-    overlay = {"s/compose.gpu.yaml": "services: {elsewhere: {restart: always}}"}
-    result = check(tmp_path, {"s/compose.yaml": f"{GOOD} # more", **overlay}, {"s/compose.yaml": GOOD, **overlay})
-    assert (result.verdict, notes(result)) == (Verdict.PASSED, ["unresolved-before"])
+OVERLAYS = {"stays": (NO_STACK, Verdict.PASSED), "changes": (f"{NO_STACK} # more", Verdict.NOT_RUN)}
+
+
+@pytest.mark.parametrize(("overlay", "verdict"), OVERLAYS.values(), ids=OVERLAYS)
+def test_an_overlay_that_compose_never_could_read(tmp_path: Path, overlay: str, verdict: Verdict) -> None:
+    files = {"s/compose.yaml": f"{GOOD} # more", "s/compose.gpu.yaml": overlay}
+    result = check(tmp_path, files, {"s/compose.yaml": GOOD, "s/compose.gpu.yaml": NO_STACK})
+    assert (result.verdict, notes(result)) == (verdict, ["unresolved-before"] * (verdict is Verdict.PASSED))
 
 
 def test_without_a_compose_cli_nothing_passes(tmp_path: Path) -> None:

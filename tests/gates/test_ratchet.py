@@ -26,6 +26,9 @@ def changed(patch: str, *, added: set[int], removed: set[int], old_path: str = "
 INSERTED = changed("@@ -3,0 +4,2 @@\n+x\n+y\n", added={4, 5}, removed=set())
 REPLACED = changed("@@ -1,4 +1,4 @@\n a\n-b\n+B\n c\n d\n", added={2}, removed={2})
 TWO_EDITS = changed("@@ -1,5 +1,5 @@\n-a\n b\n c\n d\n e\n+f\n", added={5}, removed={1})
+LAST_LINE = changed(
+    "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+A\n\\ No newline at end of file\n", added={1}, removed={1}
+)
 DELETED = changed("@@ -2,2 +1,0 @@\n-x\n-y\n", added=set(), removed={2, 3})
 RENAMED = changed("@@ -2 +2 @@\n-b\n+B\n", added={2}, removed={2}, old_path="old.py")
 
@@ -35,6 +38,7 @@ CASES: dict[str, tuple[Change, list[Sighting], list[Sighting], list[int]]] = {
     "new-on-an-unchanged-line": (INSERTED, [seen(9)], [], [9]),
     "second-of-a-kind-stands-on-the-added-line": (INSERTED, [seen(1), seen(5)], [seen(1)], [5]),
     "replaced-in-place": (REPLACED, [seen(2)], [seen(2)], []),
+    "replaced-without-a-newline-at-the-end": (LAST_LINE, [seen(1)], [seen(1)], []),
     "replaced-by-two": (REPLACED, [seen(2), seen(2)], [seen(2)], [2]),
     "another-message-in-place": (REPLACED, [seen(2, message="worse")], [seen(2)], [2]),
     "same-message-but-for-numbers": (REPLACED, [seen(2, message="13 > 10")], [seen(2, message="12 > 10")], []),

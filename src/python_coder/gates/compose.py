@@ -52,24 +52,25 @@ class ComposeGate:
             base = await _look(bench, before, cli, _roots(context)) if judged.sightings else _Seen()
         finally:
             await asyncio.to_thread(shutil.rmtree, bench.scratch, ignore_errors=True)
-        return self._verdict(judged, base, (*_new(judged, base, context.change), *removed), has_cli=bool(cli))
-
-    def _verdict(self, judged: "_Seen", base: "_Seen", findings: tuple[Finding, ...], *, has_cli: bool) -> GateResult:
-        runs = (*judged.runs, *base.runs)
+        findings = (*_new(judged, base, context.change), *removed)
         new = {(finding.path, finding.message) for finding in findings}
         old = [view for view, sighting in judged.unread if (sighting.path, sighting.message) not in new]
-        passed = f"{judged.services} services in {judged.stacks} stacks keep the rules"
+        services = {name for stack in judged.stacks for name in stack.services}
+        passed = f"{len(services)} services in {len(judged.stacks)} stacks keep the rules"
         result = judge(self.name, (*findings, *map(_unjudged, old)), passed)
+        runs = (*judged.runs, *base.runs)
         if result.verdict is not Verdict.FAILED:
-            if not has_cli:
+            if not cli:
                 return not_run(self.name, _NO_CLI, _MEND)
-            if judged.problem or base.problem:
-                reason = f"compose-lint could not judge: {judged.problem or base.problem}"
-                return not_run(self.name, reason, "run `compose-lint` in the project to see the whole message", *runs)
-            if broken := next((view.files[0] for view in old if not view.is_overlay), ""):
-                reason = f"Compose cannot read {broken}, before the change or after"
-                return not_run(self.name, reason, f"mend what `docker compose -f {broken} config` tells", *runs)
-        facts: dict[str, str | int | float] = {"services": judged.services, "milder": judged.milder}
+            if problem := judged.problem or base.problem:
+                mend = "run `compose-lint` in the project to see the whole message"
+                return not_run(self.name, f"compose-lint could not judge: {problem}", mend, *runs)
+            # An overlay may be meant for other company; one that changed must be judged all the same.
+            broken = (view.own for view in old if not view.is_overlay or context.change.file(view.own))
+            if path := next(broken, ""):
+                reason = f"Compose cannot read {path}, before the change or after"
+                return not_run(self.name, reason, f"mend what `docker compose -f {path} config` tells", *runs)
+        facts: dict[str, str | int | float] = {"services": len(services), "milder": judged.milder}
         return replace(result, commands=tuple(run.command for run in runs), facts=facts)
 
 
@@ -80,9 +81,9 @@ class _Seen:
     sightings: tuple[Sighting, ...] = ()
     unread: tuple[tuple[View, Sighting], ...] = ()
     """Stacks that Compose cannot resolve, and what it said."""
+    stacks: tuple[Stack, ...] = ()
+    """Those that it could resolve."""
     runs: tuple[ToolRun, ...] = ()
-    stacks: int = 0
-    services: int = 0
     milder: int = 0
     """Findings of the linter below its level high."""
     problem: str = ""
@@ -130,8 +131,7 @@ async def _look(bench: Bench, stacks: Sequence[View], cli: tuple[str, ...] | Non
         sightings=tuple(dict.fromkeys((*sightings, *linted.sightings))),
         unread=tuple(unread),
         runs=(*runs, *linted.runs),
-        stacks=len(resolved),
-        services=len({name for stack in resolved for name in stack.services}),
+        stacks=tuple(resolved),
         milder=linted.milder,
         problem=linted.problem,
     )
@@ -145,6 +145,7 @@ def _roots(context: GateContext) -> tuple[Path, ...]:
 def _new(judged: _Seen, base: _Seen, change: Change) -> Iterator[Finding]:
     """What the change added. In a file that Compose could not read before, only added lines are the change's own."""
     unread = {path for view, _ in base.unread for path in view.paths}
+    unread -= {path for stack in base.stacks for path in stack.view.paths}
     kept = [sighting for sighting in judged.sightings if _counts(sighting, unread, change)]
     yield from new_findings(kept, base.sightings, change)
     # What stands in an unchanged file may come from a changed one, such as a service that it extends.
@@ -168,7 +169,7 @@ def _unlooked(part: MarkedFile) -> Sighting:
 
 def _unjudged(view: View) -> Finding:
     message = "Compose could not read this before the change either, so it is not judged"
-    return Finding(path=view.files[-1], line=1, rule="unresolved-before", message=message, severity=Severity.NOTE)
+    return Finding(path=view.own, line=1, rule="unresolved-before", message=message, severity=Severity.NOTE)
 
 
 def _removed(change: Change) -> Iterator[Finding]:

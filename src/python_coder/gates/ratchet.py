@@ -106,6 +106,9 @@ def _edits(patch: str) -> Iterator[tuple[range, range]]:
     """The old and new lines of each run of changed lines, without the context that git prints around them."""
     old = new = first_old = first_new = 0
     for text in [*patch.splitlines(), " "]:
+        if text.startswith("\\"):
+            # "No newline at end of file" is a word about the line before, not a line.
+            continue
         match = _HUNK.match(text)
         if text[:1] in {"-", "+"} and (old or new):
             old += text[0] == "-"
