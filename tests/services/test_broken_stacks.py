@@ -2,8 +2,9 @@
 import asyncio
 import socket
 import textwrap
+import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -88,29 +89,51 @@ class Before:
     """A stack of somebody else, that stood on the engine before."""
 
     engine: DockerEngine
-    told: Mapping[tuple[str, str], str]
+    project: str
+    told: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def network(self) -> str:
+        return f"{self.project}_default"
+
+    @property
+    def volume(self) -> str:
+        return f"{self.project}_data"
+
+    @property
+    def container(self) -> str:
+        return f"{self.project}-web-1"
+
+    def remember(self) -> None:
+        self.told.update(self._now())
 
     def assert_untouched(self) -> None:
-        for (kind, name), told in self.told.items():
-            assert standing(self.engine, kind, name) == told, f"{kind} {name} was touched"
+        assert self._now() == self.told
+
+    def _now(self) -> dict[str, str]:
+        things = (("network", self.network), ("volume", self.volume), ("container", self.container))
+        return {kind: standing(self.engine, kind, name) for kind, name in things}
 
 
 @pytest.fixture(scope="module")
 def before(docker_engine: DockerEngine) -> Iterator[Before]:
-    docker = docker_engine.docker
-    things = [("network", "shop_default"), ("volume", "shop_data"), ("container", "shop-web-1")]
-    labels = ["--label", "com.docker.compose.project=shop", "--label", "com.docker.compose.service=web"]
-    docker("network", "create", *labels[:2], "shop_default")
-    docker("volume", "create", *labels[:2], "shop_data")
-    write = "mkdir /data/orders; echo 1 > /data/orders/1; echo secret > /data/key; chmod 600 /data/key"
-    docker("run", "--rm", "--volume", "shop_data:/data", SMALL, "sh", "-c", write)
-    where = ["--name", "shop-web-1", "--network", "shop_default", "--volume", "shop_data:/data", *labels]
-    docker("run", "--detach", "--stop-signal", "SIGKILL", *where, SMALL, "sleep", "3600")
+    docker, project = docker_engine.docker, f"shop{uuid.uuid4().hex[:8]}"
+    before = Before(docker_engine, project)
+    mine = ["--label", f"com.docker.compose.project={project}"]
+    docker("network", "create", *mine, before.network)
+    docker("volume", "create", *mine, before.volume)
     try:
-        yield Before(docker_engine, {(kind, name): standing(docker_engine, kind, name) for kind, name in things})
+        write = "mkdir /data/orders; echo 1 > /data/orders/1; echo secret > /data/key; chmod 600 /data/key"
+        docker("run", "--rm", "--volume", f"{before.volume}:/data", SMALL, "sh", "-c", write)
+        where = ["--name", before.container, "--network", before.network, "--volume", f"{before.volume}:/data"]
+        service = ["--label", "com.docker.compose.service=web", "--stop-signal", "SIGKILL"]
+        docker("run", "--detach", *where, *mine, *service, SMALL, "sleep", "3600")
+        before.remember()
+        yield before
     finally:
-        for kind, name in reversed(things):
-            docker(kind, "rm", *(["--force"] if kind == "container" else []), name)
+        docker("container", "rm", "--force", before.container)
+        docker("volume", "rm", before.volume)
+        docker("network", "rm", before.network)
 
 
 @pytest.fixture
@@ -152,17 +175,17 @@ def test_what_stood_before_is_untouched_by_a_stack_that_claims_its_names(
     tmp_path: Path, docker_engine: DockerEngine, before: Before
 ) -> None:
     text = f"""\
-        name: shop
+        name: {before.project}
         services:
           web:
             image: {SMALL}
             stop_signal: SIGKILL
-            container_name: shop-web-1
+            container_name: {before.container}
             command: [sh, -c, "echo 2 > /data/orders; sleep 300"]
             volumes: ["data:/data"]
             {WELL}
-        volumes: {{data: {{name: shop_data}}}}
-        networks: {{default: {{name: shop_default}}}}
+        volumes: {{data: {{name: {before.volume}}}}}
+        networks: {{default: {{name: {before.network}}}}}
         """
     stack = stack_of(docker_engine, _written(tmp_path, text))
     try:
@@ -182,7 +205,7 @@ def test_a_stack_that_wants_the_volume_of_another_is_refused(
     tmp_path: Path, docker_engine: DockerEngine, before: Before
 ) -> None:
     text = f"services: {{web: {{{RUNS}, volumes: ['data:/data']}}}}\n"
-    text += "volumes: {data: {name: shop_data, external: true}}\n"
+    text += f"volumes: {{data: {{name: {before.volume}, external: true}}}}\n"
     stack = stack_of(docker_engine, _written(tmp_path, text))
     with pytest.raises(ToolRefusedError, match="external"):
         asyncio.run(stack.up(timeout_seconds=30))
