@@ -8,11 +8,13 @@ from typing import Any
 
 from python_coder.agent.budget import Budget
 from python_coder.agent.caps import Caps, Meter
+from python_coder.agent.context_care import ContextCare
 from python_coder.agent.escalating import escalation_tools
 from python_coder.agent.faults import Backoff
 from python_coder.agent.journal import Journal
 from python_coder.agent.loop import Judgement, Loop, Outcome
 from python_coder.agent.progress import Silence
+from python_coder.agent.recalling import recall_tools
 from python_coder.agent.router import Router
 from python_coder.agent.session import Session
 from python_coder.agent.thinker import Thinker
@@ -61,6 +63,7 @@ def looped(
     caps: Caps | None = None,
     clock: Callable[[], float] | None = None,
     limit: int = 12,
+    most_chars: int = 1_000_000,
     **more: Any,
 ) -> Iterator[Looped]:
     """Open a session on a repository. `more` goes to `Looped`."""
@@ -84,7 +87,8 @@ def looped(
             router=Router(first=thinker),
             meter=Meter(caps=caps or Caps(), **({"clock": clock} if clock else {})),
             backoff=Backoff(sleep=sleep),
+            care=ContextCare(most_chars),
         )
-        session.tools |= {tool.name: tool for tool in escalation_tools(session)}
+        session.tools |= {tool.name: tool for tool in (*escalation_tools(session), *recall_tools(session))}
         yield Looped(session=session, waits=waits, run_folder=run_folder, **more)
     workspace.remove()

@@ -16,6 +16,7 @@ from python_coder.agent.approvals import Approvals
 from python_coder.agent.approving import Approving
 from python_coder.agent.budget import Budget
 from python_coder.agent.caps import Meter
+from python_coder.agent.context_care import RECALL, ContextCare, room_chars
 from python_coder.agent.faults import Backoff
 from python_coder.agent.fence import Fence, new_tag
 from python_coder.agent.journal import Journal, Phase, Turn, as_json
@@ -56,6 +57,7 @@ class Session:
     evidence: list[int] = field(default_factory=list)
     """Ledger entries of failed tool calls and commands, which may earn more calls."""
     meter: Meter = field(default_factory=Meter)
+    care: ContextCare = field(default_factory=lambda: ContextCare(room_chars(None)))
     repetition: Repetition = field(default_factory=Repetition)
     backoff: Backoff = field(default_factory=Backoff)
     hand_over: Callable[[], Awaitable[None]] = _nothing_to_hand_over
@@ -110,17 +112,22 @@ def toolset(tools: dict[str, Tool]) -> FunctionToolset[Session]:
 def hooks() -> Hooks[Session]:
     """Budget, checkpoints and ledger, around every tool call of the loop."""
     made: Hooks[Session] = Hooks()
-    made.on.prepare_tools(_only_reading_while_planning)
+    made.on.prepare_tools(_by_need)
     made.on.tool_execute(_on_record)
     return made
 
 
-async def _only_reading_while_planning(
-    ctx: RunContext[Session], tool_defs: list[ToolDefinition]
-) -> list[ToolDefinition]:
-    if ctx.deps.phase == "act":
-        return tool_defs
-    return [tool for tool in tool_defs if ctx.deps.tools[tool.name].effect == "reads"]
+async def _by_need(ctx: RunContext[Session], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
+    """Tools that read alone while planning; the one that recalls when there is something to recall."""
+    session = ctx.deps
+    session.care.fit(ctx.messages)
+    hidden = frozenset() if session.care.is_full else {RECALL}
+    is_open = session.phase == "act"
+    return [
+        tool
+        for tool in tool_defs
+        if tool.name not in hidden and (is_open or session.tools[tool.name].effect == "reads")
+    ]
 
 
 async def _on_record(

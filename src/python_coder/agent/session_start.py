@@ -5,6 +5,7 @@ from pydantic_ai.messages import ModelResponse
 
 from python_coder.agent.budget import Budget
 from python_coder.agent.caps import Caps, Meter
+from python_coder.agent.context_care import ContextCare, room_chars
 from python_coder.agent.costs import spent_by
 from python_coder.agent.escalating import take_up
 from python_coder.agent.journal import Journal, Turn, messages_of
@@ -42,6 +43,7 @@ def start_session(
         tree=tree,
         router=Router(first=thinker),
         evidence=evidence,
+        care=ContextCare(room_chars(thinker.model.context_window)),
         meter=Meter(
             caps=Caps(cost_usd=options.max_cost_usd, tokens=options.max_tokens, minutes=options.max_minutes),
             spent=spent_by(ledger.entries),

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from python_coder.agent.escalating import escalation_tools
 from python_coder.agent.judging import Judging
 from python_coder.agent.preparation import Prepared
+from python_coder.agent.recalling import recall_tools
 from python_coder.agent.session import Session
 from python_coder.compose.source import StackSource
 from python_coder.evidence.ledger import EntryKind
@@ -83,7 +84,13 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
     coder = CoderTools(files=context.files, judge=judging.judge_now, extend=session.budget.extend)
     try:
         yield (
-            *(*session_tools(context, project, shell), *coder_tools(coder), *escalation_tools(session), *trials),
+            *(
+                *session_tools(context, project, shell),
+                *coder_tools(coder),
+                *escalation_tools(session),
+                *recall_tools(session),
+                *trials,
+            ),
             *(docker_tools(docker) if docker else ()),
         )
     finally:

@@ -4,23 +4,28 @@ from typing import Any, cast
 
 from pydantic_ai import RunContext
 from pydantic_ai.capabilities import Hooks
-from pydantic_ai.exceptions import ModelRetry, RetryModelRequest
+from pydantic_ai.exceptions import ModelContextWindowExceededError, ModelRetry, RetryModelRequest
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
 from python_coder.agent.caps import hold
+from python_coder.agent.context_care import ContextCare
 from python_coder.agent.costs import TurnCost
 from python_coder.agent.faults import CUT_CALL, stumble, was_cut
 from python_coder.agent.session import Session
 from python_coder.agent.streaming import BrokenOffError
 from python_coder.evidence.ledger import EntryKind
 
+_MOST_SHRINKS = 3
+"""How often a request that is too long for its model is halved."""
+
 
 def add_turn_hooks(made: Hooks[Session]) -> None:
     """Put the model's side of the loop on record, within the user's caps."""
     made.on.before_model_request(_as_the_router_says)
+    made.on.prepare_model_request(_within_room_and_caps)
     made.on.after_model_request(_complete_turn)
     made.on.model_request_error(_try_again)
     made.on.before_tool_validate(_whole_calls_only)
@@ -30,7 +35,12 @@ async def _as_the_router_says(ctx: RunContext[Session], request: ModelRequestCon
     session = ctx.deps
     thinker = session.router.thinker
     settings = cast("ModelSettings", {**(request.model_settings or {}), **thinker.settings(session.router.mode)})
-    return hold(session.meter, replace(request, model=thinker.model, model_settings=settings))
+    return replace(request, model=thinker.model, model_settings=settings)
+
+
+async def _within_room_and_caps(ctx: RunContext[Session], request: ModelRequestContext) -> ModelRequestContext:
+    session = ctx.deps
+    return hold(session.meter, replace(request, messages=session.care.fit(request.messages)))
 
 
 async def _complete_turn(
@@ -66,7 +76,10 @@ async def _try_again(
     cost = TurnCost.of(error.arrived) if isinstance(error, BrokenOffError) and error.arrived else None
     if cost:
         session.meter.note(cost)
-    is_retried = await session.backoff.wait(request_context.attempt, error)
+    if isinstance(error, ModelContextWindowExceededError) and request_context.attempt <= _MOST_SHRINKS:
+        session.care, is_retried = ContextCare(session.care.most_chars // 2), True
+    else:
+        is_retried = await session.backoff.wait(request_context.attempt, error)
     session.ledger.append(
         EntryKind.FAULT,
         phase=session.phase,
