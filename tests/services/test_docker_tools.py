@@ -280,6 +280,21 @@ async def test_a_failed_start_is_an_error_with_its_cause(served: ToolCalls) -> N
     assert "web: bad command" in (await served.call("diagnose-stack", {})).text
 
 
+async def test_what_failed_before_does_not_end_a_later_start(served: ToolCalls) -> None:
+    """The failed container stands until the new image is built, which takes longer than a failed service is given."""
+    failing = f"services: {{web: {{image: {SMALL}, command: [sh, -c, 'exit 3']}}}}"
+    assert (await served.call("deploy-compose", {"compose_yaml": failing})).is_error
+    text = f"""
+    services:
+      web:
+        init: true
+        command: [sleep, '60']
+        build: {{context: ., no_cache: true, dockerfile_inline: "FROM {SMALL}\\nRUN sleep 6\\n"}}
+    """
+    mended = await served.call("deploy-compose", {"compose_yaml": text, "timeout_seconds": 100})
+    assert not mended.is_error, mended.text
+
+
 async def test_watching_carries_changes_over_and_ends_with_the_server(served: ToolCalls, root: Path) -> None:
     assert (await served.call("watch-compose", {})).is_error
     (root / "compose.yaml").write_text(WATCHED)

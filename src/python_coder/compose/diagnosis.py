@@ -145,6 +145,8 @@ def _waiting(name: str, symptoms: Symptoms) -> tuple[Cause, str]:
         return Cause.DEPENDENCY, f"It waits for {', '.join(wanted)}."
     if "has no healthcheck" in symptoms.output:
         return Cause.DEPENDENCY, "It waits for a service to be healthy which has no healthcheck."
+    if symptoms.is_timed_out:
+        return Cause.TIMED_OUT, "It was not started when the time was up."
     return Cause.NOT_STARTED, "The start ended before its turn."
 
 

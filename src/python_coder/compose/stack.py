@@ -15,6 +15,7 @@ from python_coder.compose.findings import Place
 from python_coder.compose.guard import CheckedModel, check_model
 from python_coder.compose.naming import OWNER_LABEL, project_name
 from python_coder.compose.resolution import Resolution, resolve, secret_values
+from python_coder.compose.services import are_ready, chosen_services
 from python_coder.compose.source import StackSource
 from python_coder.compose.states import ContainerState, of_services
 from python_coder.compose.taking_down import Removed, last_lines, refuse_foreign, take_down
@@ -120,21 +121,24 @@ class Stack:
         started = time.monotonic()
         resolution = await self.resolved()
         if resolution.model is None:
-            diagnosis = diagnose_file(self.redact(resolution.problem))
-            return StackReport(project=self.project, is_healthy=False, diagnosis=diagnosis, output=resolution.problem)
+            problem = self.redact(resolution.problem)
+            diagnosis = diagnose_file(problem)
+            return StackReport(project=self.project, is_healthy=False, diagnosis=diagnosis, output=problem)
         checked = self._judged(resolution)
         model = checked.text()
         services = chosen_services(checked.model, profiles)
         await self.engine.ask(lambda client: refuse_foreign(client, self.project))
-        words = ("up", "--detach", "--quiet-pull", "--timeout", "5", *(("--build",) if build else ()))
+        before = frozenset(state.moment for state in await self.states())
+        options = ("--detach", "--quiet-pull", "--remove-orphans", "--timeout", "5")
+        words = ("up", *options, *(("--build",) if build else ()))
         calling = asyncio.create_task(
             self.calls(checked).run(words, model=model, profiles=profiles, timeout_seconds=timeout_seconds)
         )
         try:
-            states = await self._watched(services if wait else {}, calling, started + timeout_seconds)
+            states = await self._watched(services if wait else {}, calling, before, started + timeout_seconds)
         finally:
             self._said = await _ended(calling)
-        is_healthy = self._said.exit_code == 0 and _are_ready(services if wait else {}, states)
+        is_healthy = self._said.exit_code == 0 and are_ready(services if wait else {}, states)
         return StackReport(
             project=self.project,
             is_healthy=is_healthy,
@@ -203,18 +207,7 @@ class Stack:
         await self.engine.ask(lambda client: refuse_foreign(client, self.project))
         started = time.monotonic()
         name = f"{self.project}-{service}-run-{time.time_ns():x}"
-        words = (
-            "run",
-            "--rm",
-            "--no-deps",
-            "--no-TTY",
-            "--quiet-pull",
-            "--quiet-build",
-            "--name",
-            name,
-            service,
-            *command,
-        )
+        words = ("run", "--rm", "--no-deps", "--no-TTY", "--quiet-pull", "--name", name, service, *command)
         try:
             said = await self._built(checked, service, timeout_seconds)
             if said.exit_code == 0:
@@ -272,20 +265,22 @@ class Stack:
         return await self.calls(checked).run(words, model=checked.text(), timeout_seconds=timeout_seconds)
 
     async def _watched(
-        self, services: Mapping[str, Any], calling: "asyncio.Task[CallResult]", deadline: float
+        self,
+        services: Mapping[str, Any],
+        calling: "asyncio.Task[CallResult]",
+        before: frozenset[str],
+        deadline: float,
     ) -> tuple[ContainerState, ...]:
-        """Look until all are ready, one has failed, or time is up."""
+        """Look until all are ready, one has failed, or time is up. What failed before this start is yet replaced."""
         failed_since: float | None = None
         while True:
             states = await self.states()
             now = time.monotonic()
-            # States of before this start would count, were the CLI not asked first.
-            if calling.done() and (calling.result().exit_code != 0 or _are_ready(services, states)):
+            if calling.done() and (calling.result().exit_code != 0 or are_ready(services, states)):
                 return await self.states() if calling.result().exit_code != 0 else states
-            if any(state.is_failed for state in states if state.service in services):
-                failed_since = failed_since or now
-            else:
-                failed_since = None
+            new = [state for state in states if calling.done() or state.moment not in before]
+            has_failed = any(state.is_failed for state in new if state.service in services)
+            failed_since = (failed_since or now) if has_failed else None
             if now > deadline or (failed_since and (calling.done() or now > failed_since + _SECONDS_OF_GRACE)):
                 return states
             await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
@@ -315,43 +310,6 @@ def open_stack(source: StackSource, *, runner: CommandRunner, key: str = "", suf
         EnvironmentLacksError: There is no Compose CLI. An engine is only asked for when it is needed.
     """
     return Stack(source=source, engine=find_engine(), compose=require_compose(), runner=runner, key=key, suffix=suffix)
-
-
-def profiles_of(model: Mapping[str, Any]) -> tuple[str, ...]:
-    """The profiles that a model names, sorted."""
-    services = (model.get("services") or {}).values()
-    return tuple(sorted({profile for service in services for profile in service.get("profiles") or ()}))
-
-
-def chosen_services(model: Mapping[str, Any], profiles: Sequence[str]) -> dict[str, Any]:
-    """The services that run with these profiles.
-
-    Raises:
-        UsageError: The file has no such profile.
-    """
-    known = profiles_of(model)
-    for profile in profiles:
-        if profile not in known and profile != "*":
-            named = f"It has {', '.join(known)}" if known else "It has none: leave profiles out"
-            raise UsageError(f"The stack has no profile {profile!r}. {named}.")
-    return {
-        name: service
-        for name, service in (model.get("services") or {}).items()
-        if not service.get("profiles") or "*" in profiles or set(service["profiles"]) & set(profiles)
-    }
-
-
-def _are_ready(services: Mapping[str, Any], states: Sequence[ContainerState]) -> bool:
-    standing = {state.service for state in states}
-    idle = {name for name, service in services.items() if _replicas(service) == 0}
-    return all(name in standing for name in services if name not in idle) and all(
-        state.is_ready for state in states if state.service in services
-    )
-
-
-def _replicas(service: Mapping[str, Any]) -> int:
-    asked = service.get("scale", (service.get("deploy") or {}).get("replicas"))
-    return 1 if asked is None else int(asked)
 
 
 async def _ended(calling: "asyncio.Task[CallResult]") -> CallResult:

@@ -43,6 +43,8 @@ class ContainerState:
     ports: tuple[str, ...] = ()
     """Such as `127.0.0.1:32768->8000/tcp`."""
     seconds_up: float = 0.0
+    moment: str = ""
+    """Differs between containers, and between the starts of one."""
 
     @property
     def is_failed(self) -> bool:
@@ -83,6 +85,7 @@ def container_state(attrs: Mapping[str, Any]) -> ContainerState:
     """Read one answer of `docker inspect`."""
     state, labels = attrs["State"], attrs["Config"].get("Labels") or {}
     health = state.get("Health") or {}
+    started = str(state.get("StartedAt") or "")
     probes = health.get("Log") or [{}]
     return ContainerState(
         name=str(attrs["Name"]).lstrip("/"),
@@ -100,7 +103,8 @@ def container_state(attrs: Mapping[str, Any]) -> ContainerState:
         health_output=str(probes[-1].get("Output") or "").strip(),
         failed_probes=int(health.get("FailingStreak") or 0),
         ports=tuple(_ports(attrs)),
-        seconds_up=_seconds_since(state.get("StartedAt", "")) if state["Status"] == "running" else 0.0,
+        seconds_up=_seconds_since(started) if state["Status"] == "running" else 0.0,
+        moment=f"{attrs['Id']} {started}",
     )
 
 

@@ -32,7 +32,7 @@ def take_down(
     Args:
         client: The SDK's client.
         project: The stack's project name.
-        only: Name of the one container to remove; then nothing else is.
+        only: Name of the one container to remove, at once, with its unnamed volumes; then nothing else is.
         volumes: Names of volumes to remove, as in the stack's file or in full.
         with_images: Whether images that were built for the stack go, too.
 
@@ -43,11 +43,14 @@ def take_down(
     asked = [_volume(client, project, name) for name in volumes]
     containers = client.containers.list(all=True, filters=ours, ignore_removed=True)
     chosen = [container for container in containers if not only or container.name == only]
+    if only:
+        for container in chosen:
+            with _gone():
+                container.remove(force=True, v=True)
+        return Removed(containers=tuple(container.name for container in chosen))
     with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
         list(pool.map(_remove_container, chosen))
     names = tuple(sorted(container.name for container in chosen))
-    if only:
-        return Removed(containers=names)
     networks = client.networks.list(filters=ours)
     for network in networks:
         network.remove()
