@@ -13,7 +13,12 @@ from query_attacks import ESCAPES, EXHAUSTS, WRITES
 from query_shop import LIMITS, Shop, make_shop, open_shop
 
 from python_coder.errors import ToolRefusedError
-from python_coder.postgres.connection import PostgresConnection, open_connection, open_reading, stopped_in_time
+from python_coder.postgres.connection import (
+    PostgresConnection,
+    open_connection,
+    open_reading,
+    stopped_in_time,
+)
 from python_coder.postgres.query_cells import Page
 from python_coder.postgres.query_check import CheckedStatement, check_statement
 

@@ -99,6 +99,24 @@ async def test_errors_say_state_and_place_and_no_value(shop: Shop, name: str) ->
     assert message in await shop.refusal(sql)
 
 
+OWN_NAMES = {
+    "function": "SELECT lower(full_name) FROM users",
+    "function-of-a-row": "SELECT o.summary FROM orders AS o",
+    "field-of-a-row": "SELECT (o).summary FROM orders AS o",
+    "operator": "SELECT 1 @#@ 'x'",
+    "operator-with-schema": "SELECT 1 OPERATOR(public.@#@) 'x'",
+}
+
+
+@pytest.mark.parametrize("name", OWN_NAMES)
+async def test_what_the_database_named_like_a_builtin_is_never_called(shop: Shop, name: str) -> None:
+    assert "is this database's own" in await shop.refusal(OWN_NAMES[name])
+
+
+async def test_builtin_is_called_by_its_whole_name(shop: Shop) -> None:
+    assert await shop.rows("SELECT pg_catalog.lower('A'), 1 OPERATOR(pg_catalog.+) 1") == [["a", 2]]
+
+
 async def test_pages_follow_each_other(shop: Shop) -> None:
     sql = "SELECT id FROM orders ORDER BY id"
     first = await shop.answer(sql, limit=30)
