@@ -86,6 +86,17 @@ async def test_role_is_there_while_the_session_is(address: DatabaseAddress, post
         assert watcher.execute(READERS).fetchone() == before
 
 
+async def test_role_is_renewed_before_its_password_ends(
+    address: DatabaseAddress, postgres_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("python_coder.tools.postgres.session._RENEW_SECONDS", -1.0)
+    with psycopg.connect(postgres_dsn, autocommit=True) as watcher:
+        before = watcher.execute(READERS).fetchone()
+        async with opened(PostgresSession(choice=DatabaseChoice(address=address))) as tools:
+            assert await tools.query("SELECT current_user") != await tools.query("SELECT current_user")
+        assert watcher.execute(READERS).fetchone() == before
+
+
 async def test_schema_and_query_share_the_session(address: DatabaseAddress) -> None:
     session = PostgresSession(choice=DatabaseChoice(address=address))
     async with opened(session):

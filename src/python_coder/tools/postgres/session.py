@@ -1,6 +1,7 @@
 # src/python_coder/tools/postgres/session.py — the database that the postgres tools work on, opened at the first need
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,9 @@ from python_coder.postgres.query_run import QueryRunner
 from python_coder.postgres.reader_role import Reader, drop_reader, make_reader
 from python_coder.tools.postgres.embedded_database import OwnDatabase, own_database
 from python_coder.tools.serena.workplace import Workplace
+
+_RENEW_SECONDS = 20 * 3600.0
+"""The reader role's password is good for a day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,7 @@ class PostgresSession:
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _runner: QueryRunner | None = None
     _own: OwnDatabase | None = None
+    _renew_at: float = 0.0
 
     @property
     def may_write(self) -> bool:
@@ -58,8 +63,12 @@ class PostgresSession:
             ToolRefusedError: The server cannot be reached.
         """
         async with self._opening:
+            if self._runner is not None and time.monotonic() > self._renew_at:
+                await self._drop_role(self._runner)
+                self._runner = None
             if self._runner is None:
                 self._runner = await self._opened()
+                self._renew_at = time.monotonic() + _RENEW_SECONDS
             return self._runner
 
     @contextlib.asynccontextmanager
@@ -81,8 +90,13 @@ class PostgresSession:
             own, self._own = self._own, None
             if own is not None:
                 await own.aclose()
-            elif runner is not None and self.choice.address is not None:
-                await drop_reader(self.choice.address, runner.reader, may_be_far=runner.may_be_far)
+            elif runner is not None:
+                await self._drop_role(runner)
+
+    async def _drop_role(self, runner: QueryRunner) -> None:
+        address = self._own.admin if self._own else self.choice.address
+        if address is not None:
+            await drop_reader(address, runner.reader, may_be_far=runner.may_be_far)
 
     async def _opened(self) -> QueryRunner:
         choice, address = self.choice, self.choice.address
@@ -105,7 +119,8 @@ class PostgresSession:
         )
 
     async def _opened_own(self) -> QueryRunner:
-        self._own = own = await own_database(self.workplace() if self.workplace else None, self.cache)
+        own = self._own or await own_database(self.workplace() if self.workplace else None, self.cache)
+        self._own = own
         reader = await make_reader(own.admin)
         note = " ".join(part for part in (reader.note, own.note) if part)
         reader = Reader(
