@@ -319,6 +319,8 @@ async def test_a_stack_outlives_its_server_and_is_found_again(served: ToolCalls,
     await first.call("deploy-compose", {"timeout_seconds": 60})
     await first.close()
     assert "db: healthy" in (await served.call("list-containers", {})).text
+    (root / "compose.yaml").unlink()
+    assert "password is [redacted]" in (await served.call("get-logs", {"service": "api"})).text
 
 
 async def test_a_reading_server_starts_nothing(served: ToolCalls, root: Path) -> None:

@@ -11,7 +11,6 @@ from python_coder.compose.findings import Findings, Place
 from python_coder.compose.guard_mounts import LOOPBACK, check_mounts
 from python_coder.compose.naming import ONE_OFF_LABEL, OWNER_LABEL
 from python_coder.compose.stack import OneOff
-from python_coder.compose.taking_down import take_down
 from python_coder.errors import ToolRefusedError, UsageError
 
 _BYTES_OF_MB = 1024 * 1024
@@ -96,12 +95,6 @@ def run_image(client: Any, request: OneOffRequest, place: Place) -> OneOff:
         is_out_of_memory=bool(container.attrs["State"].get("OOMKilled")),
         seconds=time.monotonic() - started,
     )
-
-
-def end_detached(client: Any, names: Sequence[str], project: str) -> None:
-    """Remove containers that were started and left running."""
-    for name in names:
-        take_down(client, project, only=name)
 
 
 def _waited(container: Any, timeout_seconds: float) -> int | None:

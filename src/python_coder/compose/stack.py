@@ -8,16 +8,15 @@ from functools import cached_property
 from typing import Any
 
 from python_coder.compose.calls import CallResult, ComposeCalls
-from python_coder.compose.cli import require_compose
 from python_coder.compose.diagnosis import Diagnosis, Symptoms, diagnose, diagnose_file
-from python_coder.compose.engine import Engine, find_engine
+from python_coder.compose.engine import Engine
 from python_coder.compose.findings import Place
 from python_coder.compose.guard import CheckedModel, check_model
 from python_coder.compose.naming import OWNER_LABEL, project_name
 from python_coder.compose.resolution import Resolution, resolve, secret_values
 from python_coder.compose.services import are_ready, chosen_services
 from python_coder.compose.source import StackSource
-from python_coder.compose.states import ContainerState, of_services
+from python_coder.compose.states import ContainerState, of_services, secrets_in
 from python_coder.compose.taking_down import Removed, last_lines, refuse_foreign, take_down
 from python_coder.errors import ToolRefusedError, UsageError
 from python_coder.evidence.redaction import Redactor
@@ -69,7 +68,8 @@ class Stack:
     key: str = ""
     suffix: str = ""
     has_fixed_ports: bool = False
-    _secrets: set[str] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=set)
+    """Values that no answer shows; what the files and the containers have is added as it is read."""
     _said: CallResult | None = None
     """How the last start ended."""
 
@@ -91,7 +91,7 @@ class Stack:
     async def resolved(self) -> Resolution:
         """What the CLI makes of the files, all profiles included. Needs no engine."""
         resolution = await resolve(self.source, compose=self.compose, runner=self.runner, project=self.project)
-        self._secrets |= resolution.secrets
+        self.secrets |= resolution.secrets
         return resolution
 
     async def checked(self) -> CheckedModel:
@@ -161,7 +161,9 @@ class Stack:
 
     async def states(self) -> tuple[ContainerState, ...]:
         """What the services' containers are doing now, by service."""
-        return of_services(await self.engine.containers(f"{OWNER_LABEL}={self.project}"))
+        inspections = await self.engine.containers(f"{OWNER_LABEL}={self.project}")
+        self.secrets.update(secrets_in(inspections))
+        return of_services(inspections)
 
     async def diagnose(self, profiles: Sequence[str] = ()) -> Diagnosis:
         """Why the stack is not healthy as it stands now; empty when it is, or was never started."""
@@ -201,7 +203,7 @@ class Stack:
         services = checked.model.get("services") or {}
         if service not in services:
             raise ToolRefusedError(f"There is no service {service!r}. There are: {', '.join(services)}.")
-        self._secrets |= set(secret_values(environment or {}))
+        self.secrets.update(secret_values(environment or {}))
         checked = checked.with_environment(service, environment or {})
         model = checked.text()
         await self.engine.ask(lambda client: refuse_foreign(client, self.project))
@@ -238,11 +240,11 @@ class Stack:
 
     def redact(self, text: str) -> str:
         """Mask the secrets of the stack."""
-        return Redactor(self._secrets).redact(text)
+        return Redactor(self.secrets).redact(text)
 
     def redact_model(self, model: Mapping[str, Any]) -> Any:
         """Mask the secrets in a model: known ones, and texts under a secret's name."""
-        return Redactor(self._secrets).redact_json(dict(model))
+        return Redactor(self.secrets).redact_json(dict(model))
 
     def _judged(self, resolution: Resolution) -> CheckedModel:
         if resolution.model is None:
@@ -301,15 +303,6 @@ class Stack:
 
 
 _PROGRESS = ("Container ", "Network ", "Volume ", "Image ", "time=")
-
-
-def open_stack(source: StackSource, *, runner: CommandRunner, key: str = "", suffix: str = "") -> Stack:
-    """A stack of a project, on the engine that DOCKER_HOST or the Docker context names. Starts nothing.
-
-    Raises:
-        EnvironmentLacksError: There is no Compose CLI. An engine is only asked for when it is needed.
-    """
-    return Stack(source=source, engine=find_engine(), compose=require_compose(), runner=runner, key=key, suffix=suffix)
 
 
 async def _ended(calling: "asyncio.Task[CallResult]") -> CallResult:

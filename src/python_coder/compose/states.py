@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from python_coder.compose.naming import ONE_OFF_LABEL, OWNER_LABEL, SERVICE_LABEL
+from python_coder.compose.resolution import secret_values
 
 SECONDS_TO_SETTLE = 2.0
 """A service without a healthcheck counts as up when it has run that long."""
@@ -120,6 +121,13 @@ def _awaited(inspections: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     told = [str((attrs["Config"].get("Labels") or {}).get(_DEPENDS_LABEL, "")) for attrs in inspections]
     waits = [wait.split(":") for text in told for wait in text.split(",")]
     return frozenset(wait[0] for wait in waits if _COMPLETED in wait)
+
+
+def secrets_in(inspections: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Values in the containers' environments that no answer may show; the file that had them may be gone."""
+    for attrs in inspections:
+        pairs = (str(pair).partition("=") for pair in attrs["Config"].get("Env") or ())
+        yield from secret_values({name: value for name, _, value in pairs})
 
 
 def _ports(attrs: Mapping[str, Any]) -> Iterator[str]:

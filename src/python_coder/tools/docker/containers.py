@@ -117,7 +117,7 @@ class ContainerTools:
         """
         words = shlex.split(command) if isinstance(command, str) else command
         seconds = float(min(max(timeout_seconds, 1), _MOST_SECONDS))
-        self.session.secrets |= set(secret_values(environment or {}))
+        self.session.secrets.update(secret_values(environment or {}))
         if service:
             stack = self.session.stack(project_name)
             done = await stack.run_one_off(service, words, environment=environment, timeout_seconds=seconds)

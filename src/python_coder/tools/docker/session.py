@@ -8,12 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from python_coder.compose.cli import require_compose
 from python_coder.compose.engine import Engine, find_engine
 from python_coder.compose.findings import Place
 from python_coder.compose.naming import FOLDER_LABEL, folder_digest
 from python_coder.compose.source import StackSource
-from python_coder.compose.stack import Stack, open_stack
-from python_coder.compose.states import ContainerState, container_state
+from python_coder.compose.stack import Stack
+from python_coder.compose.states import ContainerState, container_state, secrets_in
 from python_coder.compose.taking_down import own_volumes, take_down
 from python_coder.compose.watching import Watcher
 from python_coder.errors import EnvironmentLacksError, ToolRefusedError
@@ -35,12 +36,14 @@ class DockerSession:
     values: Mapping[str, str] = field(default_factory=dict)
     """Values for `${…}` of all stacks, under those that a call gives."""
     secrets: set[str] = field(default_factory=set)
-    """Values that no answer shows, beside those that the stacks' files have."""
+    """Values that no answer shows; its stacks add what they read."""
     watchers: dict[str, Watcher] = field(default_factory=dict)
     """By project."""
     detached: list[tuple[str, str]] = field(default_factory=list)
     """Project and name of containers that were left running."""
     _stacks: dict[str, Stack] = field(default_factory=dict)
+    _opened: dict[str, Stack] = field(default_factory=dict)
+    """By project: all that something may stand of."""
 
     @cached_property
     def engine(self) -> Engine:
@@ -58,7 +61,17 @@ class DockerSession:
     def opened(self, project_name: str, source: StackSource) -> Stack:
         """A stack that is described there; it is not kept."""
         source = dataclasses.replace(source, values={**self.values, **source.values})
-        return open_stack(source, runner=self.runner, key=self.key, suffix=project_name)
+        stack = Stack(
+            source=source,
+            engine=self.engine,
+            compose=require_compose(),
+            runner=self.runner,
+            key=self.key,
+            suffix=project_name,
+            secrets=self.secrets,
+        )
+        self._opened[stack.project] = stack
+        return stack
 
     def keep(self, stack: Stack) -> Stack:
         """Let later calls mean this stack when they give its name."""
@@ -72,6 +85,7 @@ class DockerSession:
     async def containers(self) -> list[ContainerState]:
         """All containers of this project's folder that were made by us."""
         found = await self.engine.containers(f"{FOLDER_LABEL}={folder_digest(self.root)}")
+        self.secrets.update(secrets_in(found))
         return [container_state(attrs) for attrs in found]
 
     async def container(self, wanted: str, project_name: str = "") -> ContainerState:
@@ -92,8 +106,6 @@ class DockerSession:
 
     def redact(self, text: str) -> str:
         """Mask the secrets of all stacks of the session, and what looks like one."""
-        for stack in self._stacks.values():
-            text = stack.redact(text)
         return Redactor(self.secrets).redact(text)
 
     async def watch(self, stack: Stack) -> Watcher:
@@ -118,7 +130,7 @@ class DockerSession:
         with contextlib.suppress(EnvironmentLacksError, ToolRefusedError):
             if self.detached:
                 await self.engine.ask(self._end_detached)
-            for stack in self._stacks.values() if self.ends_stacks else ():
+            for stack in self._opened.values() if self.ends_stacks else ():
                 # The run's own key is in their names: nobody could ever use them again.
                 volumes = await self.engine.ask(functools.partial(own_volumes, project=stack.project))
                 await stack.down(volumes=volumes, images=True)
