@@ -1,7 +1,5 @@
 # tests/gates/alembic_project.py — a small project with Alembic, as files, to be changed by the tests of its gate
-INI = (
-    "[alembic]\nscript_location = alembic\nprepend_sys_path = .\nsqlalchemy.url = mysql://nobody@localhost/none\n"
-)
+INI = "[alembic]\nscript_location = alembic\nprepend_sys_path = .\nsqlalchemy.url = mysql://nobody@localhost/none\n"
 
 ENV = """\
 from alembic import context

@@ -22,8 +22,7 @@ _INSTRUCTIONS = (
 )
 _NEEDS_A_RUN = frozenset({"mcp__coder__request_more_calls"})
 _WRITES_OR_RUNS = frozenset(
-    f"mcp__coder__{name}"
-    for name in ("apply_recipe", "run_gates", "run_tests", "call_app", "migration_roundtrip")
+    f"mcp__coder__{name}" for name in ("apply_recipe", "run_gates", "run_tests", "call_app", "migration_roundtrip")
 )
 
 
