@@ -42,7 +42,7 @@ class ChosenAgent:
     @property
     def instructions(self) -> str:
         """The system prompt: the rules, then how the runtime works, which no definition leaves out."""
-        return f"{self.rules.body}\n\n{packaged_text('runtime.md').strip()}\n"
+        return f"{self.rules.body}\n\n{packaged_text('runtime.md').strip()}"
 
     @property
     def model(self) -> str:
