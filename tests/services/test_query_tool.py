@@ -113,6 +113,11 @@ async def test_what_the_database_named_like_a_builtin_is_never_called(shop: Shop
     assert "is this database's own" in await shop.refusal(OWN_NAMES[name])
 
 
+async def test_builtin_tables_and_functions_come_first(shop: Shop) -> None:
+    ((path,),) = await shop.rows("SHOW search_path")
+    assert path == 'pg_catalog, "postgres", public, pg_temp'
+
+
 async def test_builtin_is_called_by_its_whole_name(shop: Shop) -> None:
     assert await shop.rows("SELECT pg_catalog.lower('A'), 1 OPERATOR(pg_catalog.+) 1") == [["a", 2]]
 
