@@ -17,9 +17,9 @@ import psycopg
 from python_coder.evidence.verdict import Finding, Severity
 from python_coder.gates.migration_database import ScratchDatabase
 from python_coder.gates.migration_session import MigrationSession
-from python_coder.postgres.drift import VERSION_TABLE, Difference, differences
+from python_coder.postgres.drift import Difference, differences
 from python_coder.postgres.embedded_template import short_folder
-from python_coder.postgres.schema import DatabaseSchema, Table
+from python_coder.postgres.schema import VERSION_TABLE, DatabaseSchema, Table
 from python_coder.postgres.schema_reading import read_schema
 from python_coder.postgres.schema_text import table_lines
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from python_coder.postgres.schema import (
+    VERSION_TABLE,
     Column,
     Constraint,
     DatabaseSchema,
@@ -19,8 +20,6 @@ from python_coder.postgres.schema import (
     Table,
     plain_name,
 )
-
-VERSION_TABLE = "alembic_version"
 
 
 @dataclass(frozen=True, order=True, kw_only=True)

@@ -5,6 +5,8 @@ from typing import Literal
 TableKind = Literal["table", "partitioned table", "view", "materialized view", "foreign table"]
 ConstraintKind = Literal["primary key", "unique", "check", "exclude", "foreign key"]
 Identity = Literal["", "always", "by default"]
+VERSION_TABLE = "alembic_version"
+"""Where Alembic keeps the revision that a database stands at, unless a project names another table."""
 
 
 @dataclass(frozen=True, kw_only=True)

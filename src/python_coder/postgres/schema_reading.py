@@ -3,11 +3,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
 
 from python_coder.postgres import schema_queries
-from python_coder.postgres.schema import DatabaseSchema
+from python_coder.postgres.schema import VERSION_TABLE, DatabaseSchema
 from python_coder.postgres.schema_rows import Row, TableRows, domain, enum, sequence, types_used
 
 
@@ -42,6 +42,22 @@ async def read_schema(connection: AsyncConnection[Any], *, schema: str = "", tab
         sequences=tuple(map(sequence, sequences)),
         extensions=tuple(server["extensions"]),
     )
+
+
+async def read_versions(connection: AsyncConnection[Any], schema: DatabaseSchema) -> list[str]:
+    """Alembic's revisions that a database stands at; none where it never ran.
+
+    Args:
+        connection: Any open connection to the database.
+        schema: The database, read as a whole.
+    """
+    table = next((table for table in schema.tables if table.name == VERSION_TABLE), None)
+    if table is None:
+        return []
+    query = sql.SQL("SELECT version_num AS version FROM {} ORDER BY 1").format(sql.Identifier(table.schema, table.name))
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(query)
+        return [str(row["version"]) for row in await cursor.fetchall()]
 
 
 async def _table_rows(connection: AsyncConnection[Any], asked: Mapping[str, str]) -> TableRows:

@@ -3,13 +3,10 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from psycopg import AsyncConnection, sql
 
 from python_coder.errors import EnvironmentLacksError, ToolRefusedError
 from python_coder.gates.project_alembic import ProjectAlembic
-from python_coder.postgres.drift import VERSION_TABLE, Difference, differences
+from python_coder.postgres.drift import Difference, differences
 from python_coder.postgres.schema import DatabaseSchema
 from python_coder.service_map.map import ServiceMap
 from python_coder.service_map.migrations import Revision
@@ -32,10 +29,14 @@ class ProjectDrift:
     cache: Path | None
     """python-coder's cache folder, for the embedded server."""
 
-    async def compare(self, live: DatabaseSchema, connection: AsyncConnection[Any]) -> str:
+    async def compare(self, live: DatabaseSchema, versions: Sequence[str]) -> str:
         """Say where the database stands, and how it differs from the migrations' outcome and from the models.
 
         The project's code makes both on scratch databases; where it cannot, the models are only read.
+
+        Args:
+            live: The whole database.
+            versions: Revisions that it stands at, by its own word.
 
         Raises:
             ToolRefusedError: The project has neither models nor migrations.
@@ -45,7 +46,7 @@ class ProjectDrift:
         project = await asyncio.to_thread(whole_map, files)
         if not project.revisions and not project.tables:
             raise ToolRefusedError(f"No models and no migrations were found in {place.root.name}. Name another folder.")
-        lines = list(standing(live, project, await _versions(live, connection)))
+        lines = list(standing(live, project, versions))
         try:
             made = await project_schemas(project_alembic(place, files), self.cache)
         except EnvironmentLacksError as error:
@@ -83,15 +84,6 @@ def _before(names: Sequence[str], known: dict[str, Revision]) -> set[str]:
             found.add(name)
             open_names += [down for down in known[name].down if down in known]
     return found
-
-
-async def _versions(live: DatabaseSchema, connection: AsyncConnection[Any]) -> list[str]:
-    table = next((table for table in live.tables if table.name == VERSION_TABLE), None)
-    if table is None:
-        return []
-    query = sql.SQL("SELECT version_num FROM {} ORDER BY 1").format(sql.Identifier(table.schema, table.name))
-    cursor = await connection.execute(query)
-    return [str(row[0]) for row in await cursor.fetchall()]
 
 
 def project_alembic(place: Workplace, files: ProjectFiles) -> ProjectAlembic:

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from python_coder.errors import ToolRefusedError
 from python_coder.postgres.schema import DatabaseSchema, Table
 from python_coder.postgres.schema_json import schema_json
-from python_coder.postgres.schema_reading import read_schema
+from python_coder.postgres.schema_reading import read_schema, read_versions
 from python_coder.postgres.schema_text import LEGEND, summary_lines, table_count, table_line, table_lines
 from python_coder.tools.answers import Group, limit_of, paged
 
@@ -31,8 +31,8 @@ class SchemaTools:
 
     connect: Callable[[], AbstractAsyncContextManager[AsyncConnection[Any]]]
     """Opens a connection inside a transaction that cannot write."""
-    drift: Callable[[DatabaseSchema, AsyncConnection[Any]], Awaitable[str]] | None = None
-    """Compares a whole schema with the project's models and migrations; `None` where there is no project."""
+    drift: Callable[[DatabaseSchema, Sequence[str]], Awaitable[str]] | None = None
+    """Compares a schema, and the revisions it stands at, with the project; `None` where there is none."""
 
     async def get_schema(
         self,
@@ -56,9 +56,9 @@ class SchemaTools:
             max_answer_chars: Most characters of the answer; 20,000 unless given.
             skip: How many tables earlier answers had.
         """
+        if drift:
+            return await self._drift()
         async with self.connect() as connection:
-            if drift:
-                return await self._drift(connection)
             found = await read_schema(connection, schema=schema, table=table)
         if not found.tables and (schema or table):
             asked = " ".join(
@@ -70,10 +70,17 @@ class SchemaTools:
             return schema_json(found, most_chars=limit, skip=skip)
         return schema_answer(found, is_detailed=bool(table), max_answer_chars=limit, skip=skip)
 
-    async def _drift(self, connection: AsyncConnection[Any]) -> str:
+    async def _drift(self) -> str:
         if self.drift is None:
-            raise ToolRefusedError("There is no project to compare with. Start the server with --project FOLDER.")
-        return await self.drift(await read_schema(connection), connection)
+            raise ToolRefusedError(
+                "There is no project to compare with, or its code may not run. "
+                "Start the server with --project FOLDER and without --read-only."
+            )
+        async with self.connect() as connection:
+            live = await read_schema(connection)
+            versions = await read_versions(connection, live)
+        # Without the connection: the project's code takes its time.
+        return await self.drift(live, versions)
 
 
 def schema_answer(

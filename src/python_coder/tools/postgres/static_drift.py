@@ -1,8 +1,8 @@
 # src/python_coder/tools/postgres/static_drift.py — a database beside models that were only read, never imported
 from collections.abc import Iterator, Sequence
 
-from python_coder.postgres.drift import VERSION_TABLE, Difference
-from python_coder.postgres.schema import DatabaseSchema, Table
+from python_coder.postgres.drift import Difference
+from python_coder.postgres.schema import VERSION_TABLE, DatabaseSchema, Table
 from python_coder.service_map.tables import Table as Model
 
 LIMITS = "tables, columns by attribute name, null and single foreign keys; no types, no indexes"
