@@ -6,7 +6,6 @@ from python_coder.compose.stack import OneOff, StackReport
 from python_coder.compose.states import ContainerState
 
 _MOST_CHANGES = 12
-_OUTPUT_LINES = 12
 _LOG_CHARS = 300
 
 
