@@ -7,6 +7,7 @@ from python_coder.agent.escalating import escalation_tools
 from python_coder.agent.judging import Judging
 from python_coder.agent.preparation import Prepared
 from python_coder.agent.recalling import recall_tools
+from python_coder.agent.run_database import RunDatabase
 from python_coder.agent.session import Session
 from python_coder.compose.source import StackSource
 from python_coder.evidence.ledger import EntryKind
@@ -68,6 +69,7 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
     )
     place = run_workplace(known_good, workspace.folder, scratch=prepared.scratch, runner=prepared.runner, env=env)
     docker = _docker(prepared, judging)
+    database = RunDatabase(place=place, cache=judging.preparation.settings.cache_folder)
     shell = ShellTools(
         workplace=lambda: place, seen=seen, docker=functools.partial(run_docker, docker) if docker else None
     )
@@ -92,9 +94,11 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
                 *trials,
             ),
             *(docker_tools(docker) if docker else ()),
+            *database.tools(),
         )
     finally:
         await context.project.aclose()
+        await database.aclose()
         if docker:
             await docker.aclose()
 
