@@ -10,21 +10,21 @@ from python_coder.evidence.verdict import GateResult
 from python_coder.gates.compose import ComposeGate
 from python_coder.gates.context import Gate
 
-_DUE = re.compile(r"#! (.*)$")
-CHECKED = "healthcheck: {test: [CMD, curl, -f, 'http://localhost/health']}"
+_DUE = re.compile(r" *#! (.*)$", re.MULTILINE)
+_HEALTHCHECK = "healthcheck: {test: [CMD, curl, -f, 'http://localhost/health']}"
 
 
 def texts(files: Mapping[str, str]) -> dict[str, str]:
-    """The files without the indentation of their place in a table; CHECKED stands for a healthcheck in order."""
-    return {path: textwrap.dedent(text).lstrip("\n").replace("CHECKED", CHECKED) for path, text in files.items()}
+    """The files as they are delivered: without indentation and promises; CHECKED stands for a healthcheck in order."""
+    return {path: _DUE.sub("", _dedented(text)).replace("CHECKED", _HEALTHCHECK) for path, text in files.items()}
 
 
 def due(files: Mapping[str, str]) -> list[str]:
     """What the comments `#! rule, rule` promise, as `path:line rule`, in order of path and line."""
     return [
         f"{path}:{number} {rule}"
-        for path, text in sorted(texts(files).items())
-        for number, line in enumerate(text.splitlines(), start=1)
+        for path, text in sorted(files.items())
+        for number, line in enumerate(_dedented(text).splitlines(), start=1)
         if (found := _DUE.search(line))
         for rule in sorted(found[1].split(", "))
     ]
@@ -40,6 +40,10 @@ def check(
 def found(result: GateResult) -> list[str]:
     """The blocking findings as `path:line rule`, in order of path and line."""
     return sorted(blocking(result), key=_place)
+
+
+def _dedented(text: str) -> str:
+    return textwrap.dedent(text).lstrip("\n")
 
 
 def _place(finding: str) -> tuple[str, int, str]:

@@ -16,7 +16,7 @@ PROJECT = "/srv/checked"
 HOME = "/home/you"
 _SECONDS = 15.0
 """Hundreds of times what a real stack takes; aliases of aliases take for ever."""
-_MOST_MISSING = 5
+_MOST_MISSING = 20
 _SAMPLES = (".env", ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example")
 _ASSIGNED = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*[=:]\s*(.*)")
 _PLACEHOLDERS = ("1", "./1", "1s")
@@ -64,7 +64,7 @@ class Resolver:
         return Resolution(problem=first or "the Compose CLI said nothing", runs=tuple(runs))
 
     async def _config(self, view: View, folder: Path, env: Mapping[str, str]) -> ToolRun:
-        """One run of the CLI; again with an empty env file where it misses one, which nobody may commit."""
+        """One run of the CLI; again with an empty env file where it misses one, which may hold what nobody commits."""
         where = folder / posixpath.dirname(view.files[0])
         files = (word for path in view.files for word in ("-f", str(folder / path)))
         argv = (
@@ -94,10 +94,8 @@ def _lay_out(view: View, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     for path in view.paths:
         content = view.read(path)
-        # Env files hold secrets, so they are rarely committed; an empty one does as well here.
-        is_env = path in view.env_files[1:]
-        if (content is not None or is_env) and not path.startswith(("../", "/")):
-            _write(folder / path, content or b"")
+        if content is not None and not path.startswith(("../", "/")):
+            _write(folder / path, content)
 
 
 def _write(path: Path, content: bytes) -> None:
