@@ -20,6 +20,7 @@ from python_coder.agent.session import Session
 from python_coder.agent.thinker import Thinker
 from python_coder.evidence.entries import Entry, EntryKind
 from python_coder.evidence.ledger import Ledger, read_ledger
+from python_coder.telemetry import OFF, Telemetry
 from python_coder.tools.serena.context import OpenProject, SerenaContext
 from python_coder.tools.serena.table import serena_tools
 from python_coder.workspace.worktree import Workspace
@@ -64,6 +65,7 @@ def looped(
     clock: Callable[[], float] | None = None,
     limit: int = 12,
     most_chars: int = 1_000_000,
+    seen_by: Telemetry = OFF,
     **more: Any,
 ) -> Iterator[Looped]:
     """Open a session on a repository. `more` goes to `Looped`."""
@@ -76,6 +78,7 @@ def looped(
 
     project = OpenProject(root=workspace.folder, memories=run_folder / "memories", store=run_folder / "symbols")
     with Ledger.open(run_folder / "ledger.jsonl") as ledger:
+        ledger.heard = lambda entry: seen_by.entry(entry.kind.value, entry.data)
         session = Session(
             ledger=ledger,
             journal=Journal(run_folder / "messages.jsonl"),
@@ -88,6 +91,7 @@ def looped(
             meter=Meter(caps=caps or Caps(), **({"clock": clock} if clock else {})),
             backoff=Backoff(sleep=sleep),
             care=ContextCare(most_chars),
+            telemetry=seen_by,
         )
         session.tools |= {tool.name: tool for tool in (*escalation_tools(session), *recall_tools(session))}
         yield Looped(session=session, waits=waits, run_folder=run_folder, **more)

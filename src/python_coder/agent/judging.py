@@ -111,6 +111,8 @@ class Judging:
 
     def _record(self, results: Sequence[GateResult]) -> None:
         for result in results:
+            told = {"python_coder.gate.name": result.gate, "python_coder.gate.verdict": result.verdict.value}
+            self.session.telemetry.past_span(f"gate {result.gate}", result.seconds, **told)
             entry = self.session.ledger.append(EntryKind.GATE, **_fields(result), tree=self.session.tree)
             if result.verdict is Verdict.FAILED and result.gate != CLAIMS_GATE:
                 self.session.evidence.append(entry.seq)

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
 from pydantic import BaseModel
-from pydantic_ai import Agent, AgentRunResult, ToolOutput
+from pydantic_ai import Agent, AgentRunResult, InstrumentationSettings, ToolOutput
+from pydantic_ai.capabilities import Instrumentation
 from pydantic_ai.exceptions import AgentRunError, ModelAPIError
 from pydantic_ai.messages import ModelMessage
 from pydantic_ai.usage import UsageLimits
@@ -25,6 +26,7 @@ from python_coder.errors import ProviderError
 from python_coder.evidence.canonical import Json, items_at, text_at
 from python_coder.evidence.ledger import EntryKind
 from python_coder.service_map.import_graph import NO_GRAPH, ImportGraph
+from python_coder.telemetry import Telemetry
 
 MOST_ROUNDS = 3
 """Attempts at passing the gates: the first one and the reflections after it."""
@@ -57,6 +59,18 @@ class Outcome:
     plan: Plan | None = None
     report: Report | None = None
     refusal: str = ""
+
+
+def _spans(telemetry: Telemetry) -> Sequence[Instrumentation]:
+    """Spans of model turns and tool calls by the GenAI conventions, without what was said unless it is asked for."""
+    if telemetry.provider is None:
+        return ()
+    settings = InstrumentationSettings(
+        tracer_provider=telemetry.provider,
+        include_content=telemetry.has_content,
+        include_model_request_parameters=telemetry.has_content,
+    )
+    return (Instrumentation(settings),)
 
 
 def _judgement(data: Mapping[str, Json]) -> Judgement:
@@ -106,7 +120,7 @@ class Loop:
             name="python-coder",
             instructions=self.instructions,
             toolsets=[toolset(self.session.tools)],
-            capabilities=[around],
+            capabilities=[*_spans(self.session.telemetry), around],
             retries=MOST_STUMBLES,
         )
 

@@ -35,6 +35,7 @@ from python_coder.evidence.redaction import Redactor
 from python_coder.gates.context import COVERAGE_THRESHOLD
 from python_coder.service_map.import_graph import NO_GRAPH, ImportGraph
 from python_coder.settings import Settings
+from python_coder.telemetry import OFF, Telemetry
 from python_coder.tools.files import ProjectFiles
 from python_coder.tools.serena.memory_store import FOLDER, MemoryStore
 from python_coder.tools.table import Tool
@@ -81,6 +82,8 @@ class Run:
     notes: tuple[str, ...] = ()
     """What the runtime reports of the repository's wishes."""
 
+    telemetry: Telemetry = OFF
+
     async def execute(self) -> Finished:
         """Work until there is a contract. Every ending writes one, an interruption too.
 
@@ -93,7 +96,11 @@ class Run:
             if ledger.entries:
                 ledger.append(EntryKind.RESUMED, entries=len(ledger.entries))
             try:
-                outcome = await self._work(ledger)
+                ledger.heard = lambda entry: self.telemetry.entry(entry.kind.value, entry.data)
+                facts = {"gen_ai.agent.name": "python-coder", "python_coder.run.id": self.folder.run_id}
+                with self.telemetry.span("python-coder run", **facts) as tell:
+                    outcome = await self._work(ledger)
+                    tell("python_coder.ended_because", outcome.ended_because)
             except PythonCoderError as error:
                 contract = self._end(ledger, error.code, str(error), is_refused=isinstance(error, UsageError))
                 return Finished(contract=contract, folder=self.folder, exit_code=error.exit_code)
@@ -144,7 +151,7 @@ class Run:
                 folder=workspace.folder,
                 memories=MemoryStore(folder=workspace.repository / FOLDER),
             )
-            session.hand_over = handover.hand_over
+            session.hand_over, session.telemetry = handover.hand_over, self.telemetry
             await handover.boot()
             message, near_words = self._tell(prepared, session)
             loop = Loop(

@@ -25,6 +25,7 @@ from python_coder.agent.repetition import NUDGE, STOPPED, Repetition
 from python_coder.agent.router import Router
 from python_coder.errors import GoingInCirclesError, PythonCoderError
 from python_coder.evidence.ledger import EntryKind, Ledger
+from python_coder.telemetry import OFF, Telemetry
 from python_coder.tools.table import Tool
 from python_coder.workspace.worktree import Workspace
 
@@ -62,6 +63,7 @@ class Session:
     backoff: Backoff = field(default_factory=Backoff)
     hand_over: Callable[[], Awaitable[None]] = _nothing_to_hand_over
     """The calls before another model goes on. Source: the specification's Serena rules, "Stability"."""
+    telemetry: Telemetry = OFF
     approvals: Approvals = field(default_factory=Approvals)
     fence: Fence = field(default_factory=lambda: Fence(new_tag()))
     """Marks what tools answer as data."""

@@ -1,5 +1,6 @@
 # src/python_coder/cli/execute.py — carries a run out on a terminal: progress, Ctrl-C, the contract, the exit code
 import asyncio
+import os
 import signal
 import sys
 from typing import NoReturn
@@ -14,6 +15,7 @@ from python_coder.cli.contract_view import show_contract
 from python_coder.cli.plan_view import show_plan
 from python_coder.cli.progress import TerminalProgress
 from python_coder.evidence.contract import read_contract
+from python_coder.telemetry import telemetry
 
 EXIT_INTERRUPTED = 130
 
@@ -26,7 +28,8 @@ def execute(run: Run, progress: TerminalProgress, *, as_json: bool) -> None:
     """
     with progress:
         try:
-            finished = asyncio.run(_until_signalled(run))
+            with telemetry(os.environ, run.folder.run_id) as run.telemetry:
+                finished = asyncio.run(_until_signalled(run))
         except (KeyboardInterrupt, asyncio.CancelledError):
             _show_interrupted(run, as_json=as_json)
             raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -2,7 +2,7 @@
 import fcntl
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +38,10 @@ def read_ledger(path: Path) -> tuple[Entry, ...]:
     return parse_ledger(_content(path), name=path.name)[0]
 
 
+def _unheard(entry: Entry) -> None:
+    pass
+
+
 class Ledger:
     """One run's ledger, open for writing. There is one writer at a time, held by a lock on the file.
 
@@ -51,6 +55,8 @@ class Ledger:
         self._redactor = redactor
         self._size = os.fstat(descriptor).st_size
         self._turn = threading.Lock()
+        self.heard: Callable[[Entry], None] = _unheard
+        """Hears of each entry once it is on disk."""
 
     @classmethod
     def open(cls, path: Path, *, redactor: Redactor | None = None) -> Self:
@@ -116,6 +122,7 @@ class Ledger:
                 prev=previous.hash if previous else GENESIS,
             )
             self._write(entry)
+        self.heard(entry)
         return entry
 
     def close(self) -> None:
