@@ -6,7 +6,7 @@ from written_files import WrittenFiles, written
 
 from python_coder.errors import ToolRefusedError
 from python_coder.service_map.files import FolderView
-from python_coder.service_map.summary import MAX_CHARACTERS, summarise
+from python_coder.service_map.render import render_map
 from python_coder.service_map.whole import whole_map
 
 _HEAD = (
@@ -87,7 +87,7 @@ ODD = {
 
 @pytest.mark.parametrize("texts", ODD.values(), ids=ODD)
 def test_no_repository_is_too_odd(texts: dict[str, str]) -> None:
-    assert len(summarise(WrittenFiles(texts))) <= MAX_CHARACTERS
+    assert len(render_map(whole_map(WrittenFiles(texts)), max_chars=4_000)) <= 4_000
 
 
 def test_a_file_that_may_not_be_read_is_named() -> None:

@@ -2,7 +2,8 @@
 """What each kind of entry tells. `append` takes any data; these keys are the ones that the contract is built from.
 
 run_started        run_id, task, repository, base_commit, base_tree, project_root, model, sandbox, budget_limit,
-                   env_names, policy {may_change_tests, may_migrate_unsafely, coverage_threshold},
+                   env_names, agent [{name, origin, path, sha256}], approve, rules (the user's, for tool calls),
+                   policy {may_change_tests, may_migrate_unsafely, coverage_threshold},
                    python_coder
 workspace_ready    base_commit, base_tree (of the dirty snapshot, if one was made), is_dirty
 environment_ready  python, digest, tools {name: version}
