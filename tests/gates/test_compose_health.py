@@ -21,6 +21,7 @@ NEVER: list[Any] = [
     "curl -f http://localhost | true",
     "curl -f http://localhost && exit 0 || exit 0",
     "(curl -f http://localhost) || :",
+    "true || curl -f http://localhost",
     "exit 0; curl -f http://localhost",
     "sh -c 'curl -f http://localhost || true'",
     "X=1 true > /dev/null",

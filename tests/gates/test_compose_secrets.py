@@ -15,6 +15,7 @@ FOUND = {
     "alternative": "environment:\n  API_TOKEN: ${A:+hunter2} #!",
     "pieces-of-defaults": "environment:\n  SECRET_KEY: ${A:-hun}${B:-ter2} #!",
     "url": "environment:\n  DATABASE_URL: postgresql://app:hunter2@db/app #!",
+    "url-with-the-first-guess": "environment:\n  DATABASE_URL: postgresql://app:password@db/app #!",
     "url-of-defaults": "environment:\n  DATABASE_URL: postgresql://${U:-app}:${P:-hunter2}@db/app #!",
     "build-argument": "build:\n  args:\n    - NPM_TOKEN=hunter2 #!",
     "command": "command: serve --api-key=hunter2word99 #!",

@@ -14,7 +14,6 @@ _URL = re.compile(r"\b[a-z][a-z0-9+.\-]*://[^\s:/@'\"<>]*:[^\s'\"<>@/]+@", re.IG
 _PASS = re.compile(r"(.*[_-])?(pass|pw)", re.IGNORECASE)
 _HARMLESS = re.compile(r"\s*|true|false|yes|no|on|off|none|null|0|1|<[^<>]*>|\*+|\.{0,2}/[\w./-]+", re.IGNORECASE)
 _ASSIGNED = re.compile(r"([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
-_STRUCTURE = "secrets"
 _REDACTOR = Redactor()
 
 
@@ -40,7 +39,7 @@ def _secret_in(scalar: Scalar) -> str:
     assigned = _ASSIGNED.fullmatch(scalar.text)
     if assigned and (what := _named(assigned[1], assigned[2])):
         return what
-    if scalar.keys and not _is_structure(scalar.keys) and (what := _named(scalar.keys[-1], scalar.text)):
+    if scalar.keys and (what := _named(scalar.keys[-1], scalar.text)):
         return what
     plain = literal(scalar.text)
     where = scalar.keys[-1] if scalar.keys else "the file"
@@ -54,11 +53,6 @@ def _named(name: str, value: str) -> str:
     if not (is_secret_name(name) or _PASS.fullmatch(name)) or _HARMLESS.fullmatch(plain):
         return ""
     return f"{name} has {'its value' if plain == value else 'a default'} in plain text"
-
-
-def _is_structure(keys: tuple[str, ...]) -> bool:
-    """Whether the last key names a thing of Compose's own, such as an item below `secrets`."""
-    return len(keys) > 1 and keys[-2] == _STRUCTURE
 
 
 def _sighting(path: str, line: int, what: str) -> Sighting:
