@@ -189,5 +189,15 @@ def test_without_an_engine_it_does_not_run_and_says_what_to_do(tmp_path: Path, m
     assert "--no-stack" in result.mend
 
 
+@needs_docker
+def test_a_compose_file_that_is_a_link_out_of_the_tree_may_not_be_started(tmp_path: Path, engine: DockerEngine) -> None:
+    (tmp_path / "elsewhere.yaml").write_text(_compose())
+    check, _ = _check_of(tmp_path, WELL, {"README.md": "x"}, drops="compose.yaml")
+    (tmp_path / "repository/compose.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+    git(tmp_path / "repository", "add", "-A")
+    result = asyncio.run(check.check(git(tmp_path / "repository", "write-tree").strip()))
+    assert (result.verdict, [finding.rule for finding in result.findings]) == (Verdict.FAILED, ["refused"])
+
+
 def test_without_a_compose_file_no_engine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _without_engine(tmp_path, monkeypatch, NONE).verdict is Verdict.NOT_APPLICABLE

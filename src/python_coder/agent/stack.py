@@ -14,7 +14,7 @@ from python_coder.compose.naming import OWNER_LABEL, project_name
 from python_coder.compose.source import StackSource
 from python_coder.compose.stack import Stack
 from python_coder.compose.taking_down import take_down
-from python_coder.errors import EnvironmentLacksError
+from python_coder.errors import EnvironmentLacksError, ToolRefusedError
 from python_coder.evidence.verdict import Finding, GateResult, Verdict
 from python_coder.gates.table import Requirement
 from python_coder.workspace.commands import CommandRunner
@@ -54,14 +54,14 @@ class StackCheck:
             return GateResult(gate=STACK_GATE, verdict=Verdict.NOT_APPLICABLE, reason="there is no compose file")
         try:
             engine = await _reached()
-        except EnvironmentLacksError as error:
-            return _not_run("no Docker engine with Compose answers here", f"{error} Or {_WITHOUT}")
-        seen = await self._tried(tree, engine)
+            seen = await self._tried(tree, engine)
+            base = seen if seen.is_sound else await self._tried(self.base_tree, engine)
+        except (EnvironmentLacksError, ToolRefusedError) as error:
+            return _not_run("no Docker engine with Compose serves here", f"{error} Or {_WITHOUT}")
         if seen.is_sound:
             return GateResult(
                 gate=STACK_GATE, verdict=Verdict.PASSED, reason=seen.told, commands=seen.commands, facts=seen.facts
             )
-        base = await self._tried(self.base_tree, engine)
         return _compared(seen, base)
 
     def _has_stack(self, tree: str) -> bool:

@@ -112,7 +112,11 @@ class StackTrial:
         )
 
     def _finding(self, rule: str, message: str) -> Finding:
-        path = self.stack.source.paths()[0].relative_to(self.folder).as_posix()
+        """A finding about the compose file; one whose file is a link out of the tree names none."""
+        try:
+            path = self.stack.source.paths()[0].relative_to(self.folder).as_posix()
+        except ToolRefusedError:
+            path = ""
         return Finding(path=path, rule=rule, message=message)
 
 
