@@ -33,9 +33,27 @@ async def test_rows_of_its_own(tmp_path: Path) -> None:
         "3. rows made up: 2 in item",
         "4. upgrade to heads: done",
         "5. models and migrations match",
-        "6. downgrade to aa01: done",
-        "7. upgrade to heads: done",
+        "6. all rows are still there",
+        "7. downgrade to aa01: done",
+        "8. all rows are still there",
+        "9. upgrade to heads: done",
+        "10. all rows are still there",
     ]
+
+
+LOSING = {
+    "rows": (f'{ADD_PRICE}\nop.execute("DELETE FROM item WHERE id = 2")', "it lost 1 of 2 rows of table item"),
+    "values": (
+        f'{ADD_PRICE}\nop.execute("UPDATE item SET note = NULL")',
+        "it emptied column note of a row of table item",
+    ),
+}
+
+
+@pytest.mark.parametrize(("upgrade", "said"), LOSING.values(), ids=LOSING)
+async def test_tells_what_was_lost(tmp_path: Path, upgrade: str, said: str) -> None:
+    changed = {"app/models.py": PRICED, SECOND: revision("bb02", "aa01", upgrade, DROP_PRICE)}
+    assert f"6. {said}" in await tried(tmp_path, changed)
 
 
 async def test_rows_of_the_callers_and_checks(tmp_path: Path) -> None:

@@ -10,24 +10,23 @@ from typing import Any
 
 from python_coder.gates.context import GateContext
 from python_coder.gates.migration_database import (
+    NO_RELAYS,
     ScratchDatabase,
-    Server,
-    async_driver,
     door_to,
+    embedded_server,
+    server_database,
     sqlite_database,
-    sync_driver,
 )
 from python_coder.gates.migration_history import alembic_ini
-from python_coder.gates.migration_session import MigrationSession, source_texts
+from python_coder.gates.migration_session import MigrationSession, can_use_postgres
 from python_coder.gates.ruff_run import last_line
 from python_coder.gates.tool_run import Bench, ToolRun, interpreter_folders, run_tool
-from python_coder.postgres.embedded import EmbeddedPostgres
+from python_coder.postgres.embedded_lease import leased_postgres
 from python_coder.workspace.commands import Command
 
 _PROBES = Path(__file__).parent / "probes"
 _LEADER = Path(__file__).parents[2] / "gates" / "probes" / "migration_probe.py"
 _SECONDS = 180.0
-_ROLE = "trial"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,24 +161,9 @@ async def open_trial(context: GateContext) -> AsyncIterator[Trial]:
 
 
 async def _database(stack: AsyncExitStack, context: GateContext, folder: Path) -> ScratchDatabase:
-    environment = context.known_good.environment
-    plain, asynchronous = sync_driver(environment), async_driver(environment)
-    speaks = any("postgres" in text.lower() for _, text in source_texts(context))
-    if not speaks or not (plain or asynchronous):
+    if not can_use_postgres(context) or context.runner.sandbox == NO_RELAYS:
         return sqlite_database(folder / "trial.sqlite")
-    server = await stack.enter_async_context(EmbeddedPostgres(cache=context.type_cache or folder))
-    login = server.new_database("trial", owner=server.new_role(_ROLE))
-    at = Server(
-        user=login.user,
-        password=login.password,
-        host=str(login.socket_folder),
-        port=login.port,
-        database=login.database,
-    )
-    port, socket = await stack.enter_async_context(door_to(at))
-    return ScratchDatabase(
-        kind="PostgreSQL",
-        url=at.address(plain, port, at.database),
-        async_url=at.address(asynchronous, port, at.database),
-        relays={port: socket},
-    )
+    tenant = await stack.enter_async_context(leased_postgres(context.type_cache))
+    server = embedded_server(await stack.enter_async_context(tenant.new_database()))
+    door = await stack.enter_async_context(door_to(server))
+    return server_database(server, context.known_good.environment, door)

@@ -6,6 +6,7 @@ from typing import Any
 from python_coder.errors import ToolRefusedError
 from python_coder.gates.context import GateContext
 from python_coder.gates.migration_history import alembic_ini, read_history
+from python_coder.gates.migration_rows import common_rows, dropped, lost_rows
 from python_coder.tools.answers import counted, shorten
 from python_coder.tools.trials.database import Trial, open_trial
 from python_coder.tools.trials.place import TrialPlace
@@ -70,6 +71,8 @@ class _Trip:
     rows: Sequence[str]
     checks: Sequence[str]
     lines: list[str] = field(default_factory=list)
+    made: dict[str, Any] = field(default_factory=dict)
+    """Rows that were made up, as the last look saw them, by table."""
 
     async def go(self) -> None:
         """All steps; the first one that fails ends it."""
@@ -84,9 +87,6 @@ class _Trip:
             shape = await self.trial.session.rows("shape")
             await self._take(down)
             self.lines.append(await self._made_up(shape.get("tables", {})))
-        if not self.checks:
-            await self._take(up, ("check", ""), down, up)
-            return
         await self._take(up, ("check", ""))
         await self._look(is_down=False)
         await self._take(down)
@@ -101,12 +101,21 @@ class _Trip:
             self.lines.append("models and migrations match" if action == "check" else f"{action} to {target}: done")
 
     async def _look(self, *, is_down: bool) -> None:
-        self.lines.append(await _checked(self.trial, self.checks, is_down=is_down))
+        """Run the checks, and compare the rows that were made up with what is left of them."""
+        if self.made:
+            after = (await self.trial.session.rows("read", tables=list(self.made))).get("rows", {})
+            lost = [finding.message for finding in lost_rows(self.made, after, "", "it")]
+            lost += [words for _, _, words in dropped(self.made, after)] if not is_down else []
+            self.lines.append("; ".join(lost) if lost else "all rows are still there")
+            self.made = common_rows(self.made, after)
+        if self.checks:
+            self.lines.append(await _checked(self.trial, self.checks, is_down=is_down))
 
     async def _made_up(self, tables: Mapping[str, Any]) -> str:
         answer = await self.trial.session.rows("fill", now=tables)
         _must_be_well(answer.get("error", ""))
-        made = {name: len(table["rows"]) for name, table in answer["rows"].items()}
+        self.made = answer["rows"]
+        made = {name: len(table["rows"]) for name, table in self.made.items()}
         told = ", ".join(f"{count} in {name}" for name, count in made.items())
         lacking = "".join(f"; none in {name}: {why}" for name, why in answer["problems"].items())
         return f"rows made up: {told or 'none, since no table that was there changes'}{lacking}"
