@@ -17,6 +17,7 @@ from python_coder.agent.budget import Budget
 from python_coder.agent.journal import Journal
 from python_coder.agent.loop import Judgement, Loop
 from python_coder.agent.progress import Silence
+from python_coder.agent.router import Router
 from python_coder.agent.session import Session
 from python_coder.agent.thinker import Thinker
 from python_coder.evidence.ledger import Ledger
@@ -26,6 +27,8 @@ from python_coder.workspace.worktree import Workspace
 
 STEP_COUNTS = (12, 100)
 """The budget of a run, and a long one: the history that the framework goes over grows with the steps."""
+LONG_STEPS = 500
+_EARLY_STEP, _MIB = 100, 1024
 
 
 class ZeroLatency(Model):
@@ -35,6 +38,8 @@ class ZeroLatency(Model):
         super().__init__()
         self.asked: list[tuple[float, float]] = []
         """Wall and processor seconds at each request."""
+        self.memory: list[int] = []
+        """KiB that the process holds at each request."""
         self._tool = tool
         self._steps = steps
 
@@ -58,18 +63,21 @@ class ZeroLatency(Model):
         names = {tool.name for tool in model_request_parameters.output_tools}
         number = len(self.asked)
         self.asked.append((time.perf_counter(), time.process_time()))
+        self.memory.append(_resident_kib())
         part = ToolCallPart(self._tool, self._arguments(number), tool_call_id=f"c{number}")
         if "submit_plan" in names:
             plan = {"kind": "behaviour", "steps": ["step"], "scope": ["**"]}
             part = ToolCallPart("submit_plan", plan, tool_call_id="plan")
             self.asked.clear()
+            self.memory.clear()
         elif number >= self._steps:
             part = ToolCallPart("submit_report", {"summary": "done", "rationale": "why"}, tool_call_id="report")
         return ModelResponse(parts=[part], usage=RequestUsage(), model_name="zero-latency", finish_reason="stop")
 
     def _arguments(self, number: int) -> dict[str, Any]:
         if self._tool.endswith("read_file"):
-            return {"relative_path": "app/a.py"}
+            # Another file each time: a model that repeats itself is stopped.
+            return {"relative_path": f"app/m{number % 100}.py"}
         return {"relative_path": "app/a.py", "content": f"x = {number}\n"}
 
 
@@ -85,7 +93,7 @@ def _repository(folder: Path) -> Path:
     return repository
 
 
-async def _run(tool: str, steps: int, repository: Path, run: Path) -> list[tuple[float, float]]:
+async def _run(tool: str, steps: int, repository: Path, run: Path) -> ZeroLatency:
     workspace = Workspace.create(repository, run, run_id="bench")
     model = ZeroLatency(tool, steps)
 
@@ -99,14 +107,41 @@ async def _run(tool: str, steps: int, repository: Path, run: Path) -> list[tuple
             journal=Journal(run / "messages.jsonl"),
             workspace=workspace,
             budget=Budget(is_cause=lambda _: False, limit=steps + 1),
+            router=Router(first=Thinker(name="bench", model=model)),
             progress=Silence(),
             tools={tool.name: tool for tool in serena_tools(SerenaContext(project=project))},
             tree=workspace.base_tree,
         )
-        await Loop(session=session, thinker=Thinker(name="bench", model=model), judge=judge).run("<task>\nx\n</task>")
+        await Loop(session=session, judge=judge).run("<task>\nx\n</task>")
     workspace.remove()
-    pairs = zip(model.asked, model.asked[1:], strict=False)
+    return model
+
+
+def _times(model: ZeroLatency) -> list[tuple[float, float]]:
+    """Milliseconds of each step, wall and processor."""
+    pairs = itertools.pairwise(model.asked)
     return [((after[0] - before[0]) * 1000, (after[1] - before[1]) * 1000) for before, after in pairs]
+
+
+def _resident_kib() -> int:
+    status = Path("/proc/self/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1])
+
+
+def _long_run() -> list[tuple[str, str]]:
+    """Memory and pace of a run of 500 steps that each read another part of a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        run.mkdir()
+        model = asyncio.run(_run("mcp__serena__read_file", LONG_STEPS, _repository(Path(folder)), run))
+    times, memory = _times(model), model.memory
+    first, last = (statistics.median(wall for wall, _ in part) for part in (times[:_EARLY_STEP], times[-_EARLY_STEP:]))
+    grown = (memory[-1] - memory[_EARLY_STEP]) / _MIB
+    title = f"loop, {LONG_STEPS} steps"
+    return [
+        (f"{title}, memory", f"{memory[-1] / _MIB:.0f} MiB at the end, {grown:+.1f} MiB since step {_EARLY_STEP}"),
+        (f"{title}, pace", f"{first:.1f} ms a step over the first {_EARLY_STEP}, {last:.1f} ms over the last"),
+    ]
 
 
 def measure() -> list[tuple[str, str]]:
@@ -117,10 +152,10 @@ def measure() -> list[tuple[str, str]]:
         with tempfile.TemporaryDirectory() as folder:
             run = Path(folder) / "run"
             run.mkdir()
-            times = asyncio.run(_run(tool, steps, _repository(Path(folder)), run))
+            times = _times(asyncio.run(_run(tool, steps, _repository(Path(folder)), run)))
         wall, processor = (statistics.median(column) for column in zip(*times, strict=True))
         least = min(times)[0]
         rows.append(
             (f"loop, {title}, {steps} steps", f"{wall:.1f} ms wall (min {least:.1f}), {processor:.1f} ms of processor")
         )
-    return rows
+    return rows + _long_run()
