@@ -75,6 +75,29 @@ def test_roles_for_project_code_cannot(server: EmbeddedPostgres, statement: str)
         connection.execute(statement.encode())
 
 
+_LONG = "repeat('x', 1000000)"
+TAKES_TOO_MUCH = {
+    "one-value": "SELECT array_fill(0, ARRAY[100000000])",
+    "doubling": f"WITH RECURSIVE r(t) AS (SELECT {_LONG} UNION ALL SELECT t || t FROM r) SELECT max(t) FROM r",
+    "two-that-grow": (
+        f"WITH RECURSIVE r(a, b) AS (SELECT {_LONG}, {_LONG} UNION ALL SELECT b, a || b FROM r) SELECT max(b) FROM r"
+    ),
+    "kept-rows": f"SELECT array_agg({_LONG}) FROM generate_series(1, 1000)",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds a process's memory by setrlimit")
+@pytest.mark.parametrize("statement", TAKES_TOO_MUCH.values(), ids=TAKES_TOO_MUCH)
+def test_memory_is_bounded_and_the_session_goes_on(server: EmbeddedPostgres, statement: str) -> None:
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        with pytest.raises(psycopg.errors.OutOfMemory):
+            connection.execute(statement.encode())
+        connection.execute("CREATE TEMP TABLE many AS SELECT n, md5(n::text) AS t FROM generate_series(1, 50000) AS n")
+        connection.execute("SET maintenance_work_mem = '64MB'; CREATE INDEX ON many (t)")
+        row = connection.execute("SELECT count(DISTINCT t), length(string_agg(t, '')) FROM many").fetchone()
+    assert row == (50_000, 1_600_000)
+
+
 def test_is_closed_to_everybody_else(server: EmbeddedPostgres) -> None:
     folder = server.admin.socket_folder
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700

@@ -44,6 +44,8 @@ _SETTINGS = {
     "max_connections": "60",
     "shared_buffers": "32MB",
     "autovacuum": "off",
+    # The compiler ends the session where memory is short, and what runs here is too small to gain by it.
+    "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

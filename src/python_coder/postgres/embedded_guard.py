@@ -8,6 +8,7 @@ FOLDER is removed. Should this guard be killed itself, then on Linux the kernel 
 import contextlib
 import ctypes
 import os
+import resource
 import select
 import shutil
 import signal
@@ -18,6 +19,13 @@ _PR_SET_PDEATHSIG = 1
 _EXIT_NOT_STARTED = 127
 _LOOK_SECONDS = 0.2
 _SECONDS_TO_STOP = 5.0
+_MOST_DATA_BYTES = 256 * 1024 * 1024
+"""Of memory of its own for each of the server's processes, one a session. PostgreSQL knows no such bound: a chain of
+`t || t` takes gigabytes within its time. Four times what it plans for its largest single work, the making of an index
+(`maintenance_work_mem`, 64 MB); what it shares between processes does not count.
+
+Source: setrlimit(2), RLIMIT_DATA, which counts private writable mappings since Linux 4.7.
+"""
 
 
 def main(folder: str, uid: int, gid: int, argv: list[str]) -> int:
@@ -60,6 +68,10 @@ def _become(argv: list[str], parent: int, uid: int, gid: int) -> None:
             os.setgid(gid)
             os.setuid(uid)
         if sys.platform == "linux":
+            # What does not fit fails with an error of its statement (53200); the session and the server go on.
+            hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+            most = _MOST_DATA_BYTES if hard == resource.RLIM_INFINITY else min(hard, _MOST_DATA_BYTES)
+            resource.setrlimit(resource.RLIMIT_DATA, (most, most))
             # After the change of user, which clears it.
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT, 0, 0, 0)
             if os.getppid() != parent:
