@@ -53,5 +53,6 @@ class RunOptions(BaseModel):
     max_minutes: float | None = None
     """Caps; `None` for no cap."""
     may_change_tests: tuple[str, ...] = ()
-    may_migrate_unsafely: tuple[str, ...] = ()
     """Glob patterns of base test ids that may stop passing or vanish."""
+    may_migrate_unsafely: tuple[str, ...] = ()
+    """Glob patterns of `RULE:TABLE` that migrations may do though it loses data."""

@@ -23,6 +23,7 @@ from python_coder.agent.journal import Journal, Phase, Turn, as_json
 from python_coder.agent.progress import Progress
 from python_coder.agent.repetition import NUDGE, STOPPED, Repetition
 from python_coder.agent.router import Router
+from python_coder.agent.tool_listing import is_listed, told_in_short
 from python_coder.errors import GoingInCirclesError, PythonCoderError
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.telemetry import OFF, Telemetry
@@ -120,15 +121,17 @@ def hooks() -> Hooks[Session]:
 
 
 async def _by_need(ctx: RunContext[Session], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
-    """Tools that read alone while planning; the one that recalls when there is something to recall."""
+    """Tools that read alone while planning; the one that recalls when there is something to recall; all in short."""
     session = ctx.deps
     session.care.fit(ctx.messages)
     hidden = frozenset() if session.care.is_full else {RECALL}
     is_open = session.phase == "act"
     return [
-        tool
-        for tool in tool_defs
-        if tool.name not in hidden and (is_open or session.tools[tool.name].effect == "reads")
+        told_in_short(shown, session.tools[shown.name])
+        for shown in tool_defs
+        if shown.name not in hidden
+        and is_listed(shown.name)
+        and (is_open or session.tools[shown.name].effect == "reads")
     ]
 
 

@@ -2,6 +2,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
@@ -9,6 +10,7 @@ from pydantic_ai.settings import ModelSettings
 from python_coder.agent.models import DEFAULT, full_name, stronger_than
 from python_coder.agent.planner import OfflinePlanner, understood
 from python_coder.agent.providers import make_model
+from python_coder.agent.replay import PREFIX, read_replay
 from python_coder.agent.streaming import WholeStream
 from python_coder.agent.thinking_mode import ThinkingMode, settings_for
 from python_coder.errors import RecipeRefusedError
@@ -44,7 +46,8 @@ def choose_thinker(name: str | None, environ: Mapping[str, str], *, escalates_to
     """The thinker that a name or the environment asks for.
 
     Args:
-        name: `offline`, an alias such as `sonnet`, or `provider:model`; `None` leaves the choice to the environment.
+        name: `offline`, an alias such as `sonnet`, `provider:model`, or `replay:` and a recording's path; `None` leaves
+            the choice to the environment.
         environ: Read for `PYTHON_CODER_MODEL`, `PYTHON_CODER_ALIASES`, `ANTHROPIC_API_KEY` and `ANTHROPIC_BASE_URL`.
         escalates_to: A stronger model's name, `never`, or empty for the rule of `stronger_than`.
 
@@ -57,6 +60,8 @@ def choose_thinker(name: str | None, environ: Mapping[str, str], *, escalates_to
         wanted = DEFAULT if environ.get("ANTHROPIC_API_KEY") else OFFLINE
     if wanted == OFFLINE:
         return Thinker(name=OFFLINE, model=OfflinePlanner(), preflight=_preflight)
+    if wanted.startswith(PREFIX):
+        return Thinker(name="replay", model=read_replay(Path(wanted.removeprefix(PREFIX))))
     full = full_name(wanted, environ)
     stronger = stronger_than(full, escalates_to, environ)
     return replace(_language_model(full, environ), stronger=_language_model(stronger, environ) if stronger else None)

@@ -8,6 +8,7 @@ import typer
 from python_coder.agent.budget import DEFAULT_LIMIT
 from python_coder.agent.options import DeliverTo, RunOptions
 from python_coder.agent.plan_file import read_plan
+from python_coder.agent.replay import PREFIX
 from python_coder.agent.run import start_run
 from python_coder.agent.thinker import choose_thinker
 from python_coder.cli.agents import model_asked, read_agent
@@ -30,8 +31,10 @@ from python_coder.cli.thinking_options import (
     MaxMinutesOption,
     MaxTokensOption,
     ModelOption,
+    ReplayOption,
     ThinkingOption,
 )
+from python_coder.errors import UsageError
 from python_coder.settings import Settings
 
 
@@ -40,6 +43,7 @@ def run_command(
     repo: RepoOption = Path(),
     project: ProjectOption = "",
     model: ModelOption = "",
+    replay: ReplayOption = None,
     escalate_to: EscalateOption = "",
     thinking: ThinkingOption = None,
     agent: Annotated[
@@ -82,7 +86,9 @@ def run_command(
     """
     settings = Settings.from_environment()
     chosen = read_agent(agent, repo, settings)
-    model = model_asked(model, chosen, os.environ)
+    if replay and model:
+        raise UsageError("--replay plays a recording instead of a model. Leave --model out.")
+    model = f"{PREFIX}{replay.absolute()}" if replay else model_asked(model, chosen, os.environ)
     options = RunOptions(
         task=task,
         agent=chosen,

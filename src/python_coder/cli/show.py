@@ -1,11 +1,13 @@
 # src/python_coder/cli/show.py — `python-coder show`
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from python_coder.agent.replay import save_recording
 from python_coder.agent.run_overview import evidence_counts, overview
 from python_coder.agent.run_store import RunFolder, find_run
 from python_coder.cli.console import plain_console
@@ -21,6 +23,9 @@ _MOST_CHARS = 160
 def show_command(
     run: Annotated[str, typer.Argument(help="Run id, a beginning of one, or 'last'.")] = "last",
     with_ledger: Annotated[bool, typer.Option("--ledger", help="List every entry of the ledger.")] = False,
+    recording: Annotated[
+        Path | None, typer.Option(help="Write the model's answers alone into this file, for `run --replay`.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document: the contract, if there is one.")
     ] = False,
@@ -30,6 +35,8 @@ def show_command(
     Exit codes: 0 shown, 1 its evidence was changed, 2 no such run.
     """
     folder = find_run(Settings.from_environment(), run)
+    if recording:
+        save_recording(folder.folder, recording)
     if as_json:
         _print(folder, with_ledger=with_ledger)
         return

@@ -1,4 +1,5 @@
 # src/python_coder/cli/thinking_options.py — options that say what thinks, how, and what it may take at most
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,10 @@ ModelOption = Annotated[
         help="'offline', 'sonnet', 'opus', 'haiku' or PROVIDER:NAME, such as openai:gpt-6-luna or ollama:qwen3; "
         "by default what the keys allow."
     ),
+]
+ReplayOption = Annotated[
+    Path | None,
+    typer.Option(help="Play a recorded run's model turns again, without a model: a run folder or its messages.jsonl."),
 ]
 EscalateOption = Annotated[
     str,
