@@ -11,8 +11,9 @@ from python_coder.agent.preparation import Preparation, Prepared
 from python_coder.agent.schema_call import record_schema
 from python_coder.agent.session import Session
 from python_coder.agent.stack import STACK_GATE, STACK_ROW, StackCheck, stack_left_out
+from python_coder.errors import ToolRefusedError
 from python_coder.evidence.claims import CLAIMS_GATE, judge_claims
-from python_coder.evidence.facts import support_of
+from python_coder.evidence.facts import last, support_of
 from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import GateResult, Verdict
 from python_coder.gates.context import GateContext, UserPolicy
@@ -55,8 +56,13 @@ class Judging:
     async def judge_now(self, names: Sequence[str]) -> Sequence[GateResult]:
         """The named gates, or all for none, on the present tree, asked for by a tool call."""
         context = await self.present()
-        chosen = [gate for gate in all_gates() if not names or gate.name in names]
-        results = await run_gates(context, chosen)
+        if not names:
+            # The verdict on the same tree is then these results: nothing could come out another way.
+            return await self._all(context)
+        known = {gate.name: gate for gate in all_gates()}
+        if unknown := [name for name in names if name not in known]:
+            raise ToolRefusedError(f"There is no gate {', '.join(unknown)}. There are: {', '.join(known)}.")
+        results = await run_gates(context, [known[name] for name in names])
         self._record(results)
         return results
 
@@ -120,6 +126,7 @@ class Judging:
 
     async def _context(self, change: Change) -> GateContext:
         prepared, options = self.prepared, self.preparation.options
+        plan = self.plan or self._recorded_plan()
         return await prepare_context(
             trees=self.session.workspace.trees,
             change=change,
@@ -130,11 +137,17 @@ class Judging:
             policy=UserPolicy(
                 may_change_tests=options.may_change_tests, may_migrate_unsafely=options.may_migrate_unsafely
             ),
-            kind=self.plan.kind if self.plan else None,
-            scope=self.plan.scope if self.plan else None,
+            kind=plan.kind if plan else None,
+            scope=plan.scope if plan else None,
             env=prepared.env,
             type_cache=self.preparation.settings.cache_folder,
         )
+
+    def _recorded_plan(self) -> Plan | None:
+        """The plan that is being carried out, before anything was reported as done."""
+        data = last(self.session.ledger.entries, EntryKind.PLAN)
+        fields = {name: value for name, value in data.items() if name in Plan.model_fields}
+        return Plan.model_validate(fields) if fields else None
 
     async def _known_good(self, change: Change) -> KnownGood:
         prepared, preparation = self.prepared, self.preparation
