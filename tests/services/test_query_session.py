@@ -2,11 +2,13 @@
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import psycopg
 import pytest
 from postgres_server import PostgresServer
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.postgres
 
 ENV = """
 import os
+import signal
 from alembic import context
 from sqlalchemy import create_engine
 
@@ -200,3 +203,57 @@ async def test_migrations_that_fail_are_told(tmp_path: Path, cache: Path) -> Non
         answer = await tools.query("SELECT 1")
         assert "migrations do not run" in answer
         assert "NOTHING" in answer
+
+
+async def test_more_calls_than_turns_wait_for_theirs(address: DatabaseAddress) -> None:
+    async with opened(PostgresSession(choice=DatabaseChoice(address=address))) as tools:
+        asked = [f"SELECT {number}, count(*) FROM generate_series(1, 300000)" for number in range(20)]
+        answers = await asyncio.gather(*map(tools.query, asked))
+    assert all(f"[[{number},300000]]" in answer for number, answer in enumerate(answers))
+
+
+async def test_call_that_the_client_gave_up_ends_at_the_server(address: DatabaseAddress, postgres_dsn: str) -> None:
+    endless = "SELECT count(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b"
+    working = "SELECT count(*) FROM pg_stat_activity WHERE usename LIKE 'python%' AND state = 'active'"
+    with psycopg.connect(postgres_dsn, autocommit=True) as watcher:
+
+        async def until(number: int) -> None:
+            for _ in range(100):
+                if watcher.execute(working).fetchone() == (number,):
+                    return
+                await asyncio.sleep(0.05)
+            raise AssertionError(f"never {number} at work")
+
+        async with opened(PostgresSession(choice=DatabaseChoice(address=address))) as tools:
+            with anyio.CancelScope() as scope:
+                async with anyio.create_task_group() as group:
+                    group.start_soon(tools.query, endless)
+                    await until(1)
+                    scope.cancel()
+            await until(0)
+            assert "[[1]]" in await tools.query("SELECT 1")
+
+
+@pytest.mark.parametrize("tool", ["query", "get_schema"])
+async def test_server_that_was_made_anew_gets_a_role_again(
+    address: DatabaseAddress, postgres_dsn: str, tool: str
+) -> None:
+    session = PostgresSession(choice=DatabaseChoice(address=address))
+    async with opened(session) as tools:
+        role = (await session.runner()).reader.address.user
+        with psycopg.connect(postgres_dsn, autocommit=True) as watcher:
+            watcher.execute(f"DROP ROLE {role}".encode())
+        asked = tools.query("SELECT 7") if tool == "query" else SchemaTools(connect=session.reading).get_schema()
+        assert ("[[7]]" if tool == "query" else "employees") in await asked
+    with psycopg.connect(postgres_dsn) as watcher:
+        assert watcher.execute(READERS).fetchone() == (0,)
+
+
+async def test_own_server_that_ended_is_started_anew_and_says_so(tmp_path: Path) -> None:
+    session = PostgresSession(choice=DatabaseChoice(address=None), cache=tmp_path)
+    async with opened(session) as tools:
+        folder = Path((await session.runner()).reader.address.host)
+        os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        assert "rows that were written to that one are gone" in await tools.query("SELECT 1")
+        schema = SchemaTools(connect=session.reading, note=lambda: session.own_note)
+        assert "are gone" in await schema.get_schema()

@@ -39,7 +39,9 @@ class RunDatabase:
         if environment is None or not (sync_driver(environment) or async_driver(environment)):
             return ()
         schema = SchemaTools(
-            connect=self.reading, drift=ProjectDrift(workplace=lambda: self.place, cache=self.cache).compare
+            connect=self.reading,
+            drift=ProjectDrift(workplace=lambda: self.place, cache=self.cache).compare,
+            note=lambda: self._session.own_note if self._session else "",
         )
         # What `query` writes stays in our own database, so the work tree is the same after it.
         query = QueryTools(runner=self.runner, record=lambda _, __: None)

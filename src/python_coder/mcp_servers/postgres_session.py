@@ -65,7 +65,8 @@ async def open_session(
     drift = None if options.is_read_only else ProjectDrift(workplace=workplace, cache=settings.cache_folder).compare
     log = settings.state_folder / "mcp" / "postgres-writes.jsonl"
     query = QueryTools(runner=session.runner, record=lambda sql, rows: _record(log, session, sql, rows))
-    tools = postgres_tools(SchemaTools(connect=session.reading, drift=drift), query, may_write=session.may_write)
+    schema = SchemaTools(connect=session.reading, drift=drift, note=lambda: session.own_note)
+    tools = postgres_tools(schema, query, may_write=session.may_write)
     known = [*_secret_values(os.environ), *_secret_values(variables), address.password if address else ""]
     return OpenTools(tools=tools, redact=Redactor(known).redact, close=close)
 

@@ -34,6 +34,14 @@ SELECT pg_catalog.set_config('search_path', 'pg_catalog, ' || %s || ', pg_temp',
 """
 
 
+_END_WITH_CLIENT = b"SELECT pg_catalog.set_config('client_connection_check_interval', '500ms', false)"
+"""Ends what runs when nobody waits for it: the call was given up, or we were killed."""
+
+
+class DatabaseUnreachableError(ToolRefusedError):
+    """No connection could be made. Nothing was run; see that the server runs, and ask again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TimeLimits:
     """How long a statement may take."""
@@ -57,7 +65,7 @@ async def open_connection(
         may_be_far: Whether the user allowed a host that is not this machine.
 
     Raises:
-        ToolRefusedError: The server cannot be reached, or does not let this role in.
+        DatabaseUnreachableError: The server cannot be reached, or does not let this role in.
         UsageError: The connection led to another machine than its address says.
     """
     limits = limits or TimeLimits()
@@ -70,6 +78,9 @@ async def open_connection(
         milliseconds = [str(int(seconds * 1000)) for seconds in (limits.statement_seconds, limits.lock_seconds)]
         idle = str(int((limits.statement_seconds + _GRACE_SECONDS) * 1000))
         await connection.execute(_PREPARE_SESSION, [path, *milliseconds, idle])
+        with contextlib.suppress(psycopg.Error):
+            # Unknown before PostgreSQL 14 and on some systems; there the statement's own time ends it.
+            await connection.execute(_END_WITH_CLIENT)
         yield connection
     finally:
         await connection.close()
@@ -139,7 +150,10 @@ async def _connect(address: DatabaseAddress) -> PostgresConnection:
         why = " ".join(str(error).split())
         if address.password:
             why = why.replace(address.password, "[redacted]")
-        raise ToolRefusedError(f"The database {address.label} cannot be reached: {why}.") from None
+        raise DatabaseUnreachableError(
+            f"The database {address.label} cannot be reached: {why.rstrip('.?')}. "
+            "See that its server runs and lets this role in, then ask again."
+        ) from None
 
 
 async def _own_search_path(connection: PostgresConnection) -> str:

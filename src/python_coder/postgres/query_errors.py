@@ -17,6 +17,10 @@ _MENDS = {
     "55P03": "Somebody else holds a lock on it. Try again later.",
     "53400": "It wrote too much to temporary files. Sort or join fewer rows.",
     "53200": "It needs too much memory. Ask for less.",
+    "42P01": "get_schema tells which tables there are.",
+    "42703": "get_schema tells the columns of a table.",
+    "57P01": "Somebody ended the connection. Ask again.",
+    "08000": "The line to the server broke while it worked: the server may have ended. Ask again, and for less.",
     "42P18": "Say the parameter's type, such as $1::int.",
 }
 

@@ -1,7 +1,8 @@
 # src/python_coder/postgres/query_run.py — runs a checked statement: read-only and rolled back, bounded in time and size
+import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from psycopg.raw_cursor import AsyncRawCursor
 from python_coder.errors import ToolRefusedError
 from python_coder.postgres.address import DatabaseAddress
 from python_coder.postgres.connection import (
+    DatabaseUnreachableError,
     PostgresConnection,
     TimeLimits,
     open_connection,
@@ -35,7 +37,7 @@ JOIN pg_catalog.pg_type AS t ON t.oid = o.type LEFT JOIN pg_catalog.pg_type AS b
 LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = o.relation AND a.attnum = o.number
 ORDER BY o.place
 """
-_MOST_TEXT_CELL = 4_000
+_MOST_AT_ONCE = 4
 _Rows = AsyncGenerator[Sequence[Any], None]
 
 
@@ -62,6 +64,10 @@ class QueryRunner:
     limits: TimeLimits = field(default_factory=TimeLimits)
     policy: MaskingPolicy = field(default_factory=MaskingPolicy)
     may_be_far: bool = False
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_AT_ONCE))
+    """For each connection: what a server may be asked for at once is bounded, and the rest waits."""
+    renew: Callable[["QueryRunner"], Awaitable["QueryRunner"]] | None = None
+    """Opens the database anew when no connection to it can be made, such as after it was made from scratch."""
 
     async def run(
         self, statement: CheckedStatement, parameters: Sequence[Any], page: Page, *, most_chars: int
@@ -75,20 +81,37 @@ class QueryRunner:
             most_chars: Of all cells together; rows that do not fit are left for the next page.
 
         Raises:
+            DatabaseUnreachableError: There is no connection, so nothing was run.
             ToolRefusedError: The server, or a guard before it, says no; the message says why.
         """
         try:
+            return await self._run(statement, parameters, page, most_chars)
+        except DatabaseUnreachableError:
+            if self.renew is None:
+                raise
+        renewed = await self.renew(self)
+        return await renewed._run(statement, parameters, page, most_chars)
+
+    async def _run(
+        self, statement: CheckedStatement, parameters: Sequence[Any], page: Page, most_chars: int
+    ) -> QueryResult:
+        try:
             if statement.kind == "write":
                 return await self._write(statement, parameters, page, most_chars)
-            async with self._reading() as connection, stopped_in_time(connection, self.limits):
+            async with self.reading() as connection, stopped_in_time(connection, self.limits):
                 return await self._read(connection, statement, parameters, page, most_chars)
         except psycopg.Error as error:
             raise told(error, f"{statement.sql} {json.dumps(parameters, default=str)}", self.policy) from None
 
-    def _reading(self) -> contextlib.AbstractAsyncContextManager[PostgresConnection]:
-        return open_reading(
-            self.reader.address, limits=self.limits, search_path=self.reader.search_path, may_be_far=self.may_be_far
-        )
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[PostgresConnection]:
+        """A connection of the reader's inside a transaction that cannot write."""
+        role, path = self.reader.address, self.reader.search_path
+        async with (
+            self.turns,
+            open_reading(role, limits=self.limits, search_path=path, may_be_far=self.may_be_far) as connection,
+        ):
+            yield connection
 
     async def _read(
         self,
@@ -107,7 +130,7 @@ class QueryRunner:
             hidden = await hidden_columns(connection, statement, columns, self.policy)
             rows = _streamed(connection, page_of(statement.sql, columns, page), parameters)
         shown, has_more = await self._taken(rows, hidden, page.limit, most_chars)
-        return QueryResult(columns=columns, rows=shown, has_more=has_more, notes=_notes(columns, hidden))
+        return QueryResult(columns=columns, rows=shown, has_more=has_more, notes=self._notes(columns, hidden))
 
     async def _write(
         self, statement: CheckedStatement, parameters: Sequence[Any], page: Page, most_chars: int
@@ -115,6 +138,7 @@ class QueryRunner:
         if self.writer is None:
             raise ToolRefusedError("This server only reads. The user can start it with --allow-write.")
         async with (
+            self.turns,
             open_connection(
                 self.writer, limits=self.limits, search_path=self.reader.search_path, may_be_far=False
             ) as connection,
@@ -126,14 +150,14 @@ class QueryRunner:
             if not statement.returns_rows:
                 cursor = AsyncRawCursor(connection)
                 await cursor.execute(statement.sql.encode(), parameters, prepare=True)
-                return QueryResult(columns=(), rows=(), has_more=False, written=cursor.rowcount)
+                return QueryResult(columns=(), rows=(), has_more=False, written=cursor.rowcount, notes=self._notes())
             hidden = await hidden_columns(connection, statement, columns, self.policy)
             found = [row async for row in _streamed(connection, returned_by(statement.sql, columns, page), parameters)]
             rows = _listed([row[1:] for row in found])
             shown, has_more = await self._taken(rows, hidden, page.limit, most_chars)
             written = int(found[0][0]) if found else 0
             return QueryResult(
-                columns=columns, rows=shown, has_more=has_more, written=written, notes=_notes(columns, hidden)
+                columns=columns, rows=shown, has_more=has_more, written=written, notes=self._notes(columns, hidden)
             )
 
     async def _plain(self, connection: PostgresConnection, sql: str, parameters: Sequence[Any], page: Page) -> _Rows:
@@ -157,6 +181,10 @@ class QueryRunner:
                     return taken, True
                 taken.append(cells)
         return taken, False
+
+    def _notes(self, columns: Sequence[ResultColumn] = (), hidden: HiddenColumns | None = None) -> tuple[str, ...]:
+        names = ", ".join(columns[place].name for place in sorted(hidden.hidden)) if hidden else ""
+        return tuple(note for note in (f"Masked columns: {names}." if names else "", self.reader.note) if note)
 
     def _cell(self, raw: str | None, place: int, hidden: HiddenColumns) -> str:
         if raw is None or raw == "null":
@@ -207,10 +235,3 @@ async def _streamed(connection: PostgresConnection, sql: str, parameters: Sequen
 async def _listed(rows: Sequence[Sequence[Any]]) -> _Rows:
     for row in rows:
         yield row
-
-
-def _notes(columns: Sequence[ResultColumn], hidden: HiddenColumns) -> tuple[str, ...]:
-    if not hidden.hidden:
-        return ()
-    names = ", ".join(columns[place].name for place in sorted(hidden.hidden))
-    return (f"Masked columns: {names}.",)

@@ -177,6 +177,8 @@ class DatabaseSchema:
     domains: tuple[Domain, ...] = ()
     sequences: tuple[Sequence, ...] = ()
     extensions: tuple[str, ...] = ()
+    note: str = ""
+    """What a reader must know of where the database comes from."""
 
     @property
     def schemas(self) -> tuple[str, ...]:

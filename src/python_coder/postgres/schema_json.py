@@ -24,7 +24,7 @@ def schema_json(schema: DatabaseSchema, *, most_chars: int, skip: int = 0) -> st
     Returns:
         JSON with `summary`, `enums`, `domains`, `sequences`, `tables`, and `left` when tables are left.
     """
-    whole = _full(asdict(replace(schema, tables=()))) if not skip else {}
+    whole = _full(asdict(replace(schema, tables=(), note=""))) if not skip else {}
     for name in ("enums", "domains", "sequences"):
         if len(_text(whole.get(name))) > most_chars // 4:
             whole[name] = f"{len(whole[name])}; ask with `schema` or `table` for those of a part"

@@ -30,6 +30,8 @@ def summary_lines(schema: DatabaseSchema) -> Iterator[str]:
         yield f"sequences that no column owns: {_some(alone)}"
     if schema.extensions:
         yield f"extensions: {', '.join(schema.extensions)}"
+    if schema.note:
+        yield schema.note
 
 
 def table_lines(table: Table) -> Iterator[str]:

@@ -63,7 +63,7 @@ async def _migrated(place: Workplace, login: Login) -> str:
         if not (plain or asynchronous):
             return f"{start}: the project's environment has no PostgreSQL driver to run its migrations with."
     except EnvironmentLacksError as error:
-        return f"{start}: {error}"
+        return f"{start}: {error.args[0]}. Then start this server again.".replace("..", ".")
     server = Server(
         user=login.user,
         password=login.password,

@@ -66,7 +66,7 @@ class QueryTools:
         result = await runner.run(statement, values, page, most_chars=max(0, most_chars - _HEAD_CHARS))
         if result.written is not None:
             self.record(statement.sql, result.written)
-        return _answer(statement, result, offset, runner.reader.note)
+        return _answer(statement, result, offset)
 
 
 def _texts(values: Sequence[Any]) -> list[str | None]:
@@ -97,8 +97,8 @@ def _element(value: Any) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _answer(statement: CheckedStatement, result: QueryResult, offset: int, note: str) -> str:
-    notes = [*result.notes, *([note] if note else [])]
+def _answer(statement: CheckedStatement, result: QueryResult, offset: int) -> str:
+    notes = [*result.notes]
     if result.has_more and statement.kind == "rows" and not statement.is_ordered:
         notes.append("Without ORDER BY the next page may hold rows of this one again.")
     if result.has_more and statement.kind == "write":

@@ -1,7 +1,7 @@
 # src/python_coder/tools/postgres/schema_tool.py — get_schema: what a database holds, in as few words as fit
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from psycopg import AsyncConnection
@@ -33,6 +33,8 @@ class SchemaTools:
     """Opens a connection inside a transaction that cannot write."""
     drift: Callable[[DatabaseSchema, Sequence[str]], Awaitable[str]] | None = None
     """Compares a schema, and the revisions it stands at, with the project; `None` where there is none."""
+    note: Callable[[], str] = str
+    """What must be known of where the database comes from, when it is open."""
 
     async def get_schema(
         self,
@@ -59,12 +61,14 @@ class SchemaTools:
         if drift:
             return await self._drift()
         async with self.connect() as connection:
-            found = await read_schema(connection, schema=schema, table=table)
+            found = replace(await read_schema(connection, schema=schema, table=table), note=self.note())
         if not found.tables and (schema or table):
             asked = " ".join(
                 part for part in (f"schema {schema}" * bool(schema), f"table {table}" * bool(table)) if part
             )
-            raise ToolRefusedError(f"Nothing in {found.database} matches {asked}. Ask without it to see all names.")
+            raise ToolRefusedError(
+                f"Nothing in {found.database} matches {asked}. Ask without it to see all names. {found.note}".rstrip()
+            )
         limit = limit_of(max_answer_chars)
         if output == "json":
             return schema_json(found, most_chars=limit, skip=skip)

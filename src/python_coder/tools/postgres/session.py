@@ -8,7 +8,7 @@ from pathlib import Path
 
 from python_coder.errors import UsageError
 from python_coder.postgres.address import DatabaseAddress, refuse_far
-from python_coder.postgres.connection import PostgresConnection, TimeLimits, open_reading
+from python_coder.postgres.connection import DatabaseUnreachableError, PostgresConnection, TimeLimits
 from python_coder.postgres.masking import MaskingPolicy
 from python_coder.postgres.query_run import QueryRunner
 from python_coder.postgres.reader_role import Reader, drop_reader, make_reader
@@ -17,6 +17,8 @@ from python_coder.tools.serena.workplace import Workplace
 
 _RENEW_SECONDS = 20 * 3600.0
 """The reader role's password is good for a day."""
+_LOOKS, _LOOK_SECONDS = 10, 0.1
+_LOST = "It was started anew, since the one before ended: rows that were written to that one are gone."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +50,17 @@ class PostgresSession:
     _runner: QueryRunner | None = None
     _own: OwnDatabase | None = None
     _renew_at: float = 0.0
+    _was_lost: bool = False
 
     @property
     def may_write(self) -> bool:
         """Whether `query` may write rows."""
         return self.choice.may_write_own if self.choice.address is None else self.choice.may_write
+
+    @property
+    def own_note(self) -> str:
+        """Where our own database comes from; empty for one of the user's, and before the first call."""
+        return " ".join(part for part in (self._own.note, _LOST if self._was_lost else "") if part) if self._own else ""
 
     async def runner(self) -> QueryRunner:
         """What runs queries; the first call opens the database.
@@ -66,21 +74,33 @@ class PostgresSession:
             if self._runner is not None and time.monotonic() > self._renew_at:
                 await self._drop_role(self._runner)
                 self._runner = None
-            if self._runner is None:
-                self._runner = await self._opened()
-                self._renew_at = time.monotonic() + _RENEW_SECONDS
-            return self._runner
+            return self._runner or await self._ready()
+
+    async def renewed(self, failed: QueryRunner) -> QueryRunner:
+        """What runs queries, after `failed` could not connect: a server that was made anew has no role of ours.
+
+        Our own server is started anew if it ended. Errors are those of `runner`.
+        """
+        async with self._opening:
+            if self._runner is not None and self._runner is not failed:
+                return self._runner
+            self._runner = None
+            if self._own is None:
+                await self._drop_role(failed)
+            elif await _has_ended(self._own):
+                own, self._own, self._was_lost = self._own, None, True
+                await own.aclose()
+            return await self._ready()
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[PostgresConnection]:
         """A connection inside a transaction that cannot write."""
         runner = await self.runner()
-        async with open_reading(
-            runner.reader.address,
-            limits=runner.limits,
-            search_path=runner.reader.search_path,
-            may_be_far=runner.may_be_far,
-        ) as connection:
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(runner.reading())
+            except DatabaseUnreachableError:
+                connection = await stack.enter_async_context((await self.renewed(runner)).reading())
             yield connection
 
     async def aclose(self) -> None:
@@ -97,6 +117,11 @@ class PostgresSession:
         address = self._own.admin if self._own else self.choice.address
         if address is not None:
             await drop_reader(address, runner.reader, may_be_far=runner.may_be_far)
+
+    async def _ready(self) -> QueryRunner:
+        self._runner = await self._opened()
+        self._renew_at = time.monotonic() + _RENEW_SECONDS
+        return self._runner
 
     async def _opened(self) -> QueryRunner:
         choice, address = self.choice, self.choice.address
@@ -116,15 +141,26 @@ class PostgresSession:
             limits=choice.limits,
             policy=choice.policy,
             may_be_far=may_be_far,
+            renew=self.renewed,
         )
 
     async def _opened_own(self) -> QueryRunner:
         own = self._own or await own_database(self.workplace() if self.workplace else None, self.cache)
         self._own = own
         reader = await make_reader(own.admin)
-        note = " ".join(part for part in (reader.note, own.note) if part)
+        note = " ".join(part for part in (reader.note, self.own_note) if part)
         reader = Reader(
             address=reader.address, search_path=reader.search_path, is_own_role=reader.is_own_role, note=note
         )
         writer = own.owner if self.may_write else None
-        return QueryRunner(reader=reader, writer=writer, limits=self.choice.limits, policy=self.choice.policy)
+        choice = self.choice
+        return QueryRunner(reader=reader, writer=writer, limits=choice.limits, policy=choice.policy, renew=self.renewed)
+
+
+async def _has_ended(own: OwnDatabase) -> bool:
+    """Whether our server is gone. It may be about to: its guard looks a few times a second."""
+    for _ in range(_LOOKS):
+        if not own.server.is_running:
+            return True
+        await asyncio.sleep(_LOOK_SECONDS)
+    return False
