@@ -158,6 +158,9 @@ ESCAPES = {
     "table-to-xml": "SELECT table_to_xml('pg_authid', true, true, '')",
     "cursor-to-xml": "SELECT cursor_to_xml('evil', 1, true, true, '')",
     "config": "SELECT * FROM pg_config",
+    "foreign-table": "SELECT * FROM host_users",
+    "foreign-table-in-a-view": "SELECT * FROM host_lines",
+    "foreign-table-as-a-partition": "SELECT count(*) FROM lines",
     "tablesample-method": "SELECT * FROM users TABLESAMPLE evil(1)",
 }
 EXHAUSTS = {

@@ -38,10 +38,28 @@ CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM
 CREATE FUNCTION summary(orders) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM bump(); RETURN 'mine'; END $$;
 CREATE FUNCTION add_and_write(int, text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN bump(); END $$;
 CREATE OPERATOR @#@ (LEFTARG = int, RIGHTARG = text, FUNCTION = add_and_write);
+CREATE TYPE login AS (name text, password text);
+CREATE TABLE accounts (
+    id int PRIMARY KEY, latest login, earlier login[], password text, shouted text GENERATED ALWAYS AS (upper(password)) STORED
+);
+INSERT INTO accounts (id, latest, earlier, password) VALUES (1, ('bob', 'plainhash7'), ARRAY[('bob', 'plainhash8')::login], 'plainhash9');
+CREATE FUNCTION all_words() RETURNS TABLE (n int, word text) LANGUAGE sql STABLE AS 'SELECT id, password FROM accounts';
+CREATE FUNCTION word_of(int) RETURNS text LANGUAGE sql STABLE AS 'SELECT password FROM accounts WHERE id = $1';
+CREATE FUNCTION is_open(int) RETURNS bool LANGUAGE sql STABLE AS 'SELECT true';
+CREATE VIEW words AS SELECT * FROM all_words();
+CREATE VIEW word AS SELECT id, word_of(id) AS w, is_open(id) AS o FROM accounts;
 CREATE VIEW bumping AS SELECT bump() AS n;
 CREATE VIEW bumping_all AS SELECT bump_all() AS n;
 DO $$ BEGIN
     IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'dblink') THEN CREATE EXTENSION dblink; END IF;
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'file_fdw') THEN
+        CREATE EXTENSION file_fdw;
+        CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+        CREATE FOREIGN TABLE host_users (line text) SERVER files OPTIONS (filename '/etc/passwd', delimiter E'\x01');
+        CREATE VIEW host_lines AS SELECT line AS l FROM host_users;
+        CREATE TABLE lines (line text) PARTITION BY LIST (line);
+        CREATE FOREIGN TABLE log_lines PARTITION OF lines DEFAULT SERVER files OPTIONS (filename '/etc/passwd', delimiter E'\x01');
+    END IF;
     IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') THEN CREATE EXTENSION pg_trgm; END IF;
 END $$;
 ANALYZE;

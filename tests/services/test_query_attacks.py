@@ -31,6 +31,9 @@ HARMLESS_BY_GRAMMAR = {"view-that-writes", "view-that-writes-as-owner", "shadowi
     "attribute-of-row",
     "own-operator",
     "own-operator-qualified",
+    "foreign-table",
+    "foreign-table-in-a-view",
+    "foreign-table-as-a-partition",
 }
 """Harmless by their grammar; the database's own names, the transaction and the role are what stops them."""
 MOST_SECONDS = LIMITS.statement_seconds + 4.0

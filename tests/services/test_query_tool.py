@@ -89,6 +89,17 @@ ERRORS = {
     "value-of-ours": ("SELECT 'abc'::int", '22P02: invalid input syntax for type integer: "abc"'),
     "value-of-theirs": ("SELECT hashed_password::int FROM users", f'type integer: "{MASK}"'),
     "value-by-a-cast-in-where": ("SELECT 1 FROM users WHERE full_name::int = 1", f'type integer: "{MASK}"'),
+    "value-with-a-quote": ("SELECT ('\"' || hashed_password)::int FROM users", f'type integer: "{MASK}"'),
+    "value-of-one-letter": ("SELECT substr(hashed_password, 1, 1)::int FROM users", f'type integer: "{MASK}"'),
+    "value-that-is-in-the-statement": ("SELECT left(hashed_password, 9)::int, 'plainhash' FROM users", f'"{MASK}"'),
+    "value-as-a-name": ("SELECT hashed_password::regclass FROM users", f'42P01: relation "{MASK}" does not exist'),
+    "value-after-a-colon": ("SELECT ('a.b.c.d.' || hashed_password)::regclass FROM users", f"): {MASK}."),
+    "value-in-no-quotes": ("SELECT ('<' || hashed_password)::xml FROM users", "2200N: invalid XML content."),
+    "value-as-a-figure": (
+        "SELECT get_byte('x', ascii(hashed_password)) FROM users",
+        f"index {MASK} out of valid range",
+    ),
+    "name-at-run-time": ("SELECT 'nonsense'::text::regclass", '42P01: relation "nonsense" does not exist'),
     "parameter-missing": ("SELECT $1::int", "08P01"),
 }
 
@@ -96,7 +107,13 @@ ERRORS = {
 @pytest.mark.parametrize("name", ERRORS)
 async def test_errors_say_state_and_place_and_no_value(shop: Shop, name: str) -> None:
     sql, message = ERRORS[name]
-    assert message in await shop.refusal(sql)
+    told = await shop.refusal(sql)
+    assert message in told
+    assert "plainhash" not in told.replace(sql, "")
+
+
+async def test_value_of_a_parameter_is_told(shop: Shop) -> None:
+    assert 'type integer: "seven"' in await shop.refusal("SELECT full_name FROM users WHERE id = $1", "seven")
 
 
 OWN_NAMES = {
@@ -207,9 +224,30 @@ HIDDEN = {
     "hash-in-content": "SELECT '$2b$12$abcdefghijklmnopqrstuv'",
     "token-in-content": "SELECT 'ghp_' || repeat('a1B2', 9)",
     "statistics": "SELECT most_common_vals, histogram_bounds FROM pg_stats WHERE attname = 'email'",
+    "most-frequent": "SELECT mode() WITHIN GROUP (ORDER BY hashed_password) FROM users",
+    "percentile": "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY hashed_password) FROM users",
+    "alias-of-using": "SELECT j::text FROM users AS a JOIN users AS b USING (hashed_password) AS j",
+    "composite-as-text": "SELECT latest::text FROM accounts",
+    "composite-in-array": "SELECT y FROM accounts, unnest(earlier) AS u(x, y)",
+    "generated": "SELECT shouted FROM accounts",
+    "own-function-in-from-of-a-view": "SELECT word FROM words",
+    "own-function-in-a-view": "SELECT w FROM word",
     "password-in-jsonb": """SELECT '{"password": "hunter2hunter2"}'::jsonb""",
 }
-TOLD = ("plainhash", "user1@", "@example.com", "4111", "$2b$", "ghp_", "hunter2", "hsahnialp", "706c61", "u0040", "112")
+TOLD = (
+    "plainhash",
+    "PLAINHASH",
+    "user1@",
+    "@example.com",
+    "4111",
+    "$2b$",
+    "ghp_",
+    "hunter2",
+    "hsahnialp",
+    "706c61",
+    "u0040",
+    "112",
+)
 
 
 @pytest.mark.parametrize("name", HIDDEN)
@@ -221,6 +259,7 @@ async def test_secrets_stay_hidden_however_they_are_asked_for(shop: Shop, name: 
 
 
 SHOWN = {
+    "verdict-of-an-own-function": ("SELECT id, o FROM word", [[1, True]]),
     "not-null": ("SELECT count(*) FROM users WHERE email IS NOT NULL", [[20]]),
     "counted": ("SELECT count(DISTINCT email) FROM users", [[20]]),
     "compared": ("SELECT email = 'user1@example.com', email LIKE 'u%' FROM users WHERE id = 1", [[True, True]]),

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from pglast import ast, parser
 
+from python_coder.postgres.allowed_functions import EXTENSION_FUNCTIONS
 from python_coder.postgres.connection import PostgresConnection
 from python_coder.postgres.masking import MaskingPolicy
 from python_coder.postgres.masking_origin import Columns, Output, output_columns
-from python_coder.postgres.query_check import CheckedStatement, nodes
+from python_coder.postgres.query_check import CheckedStatement, nodes, words
 
 _HARMLESS_TYPES = (
     *("bool", "int2", "int4", "int8", "oid", "date", "time", "timetz", "timestamp", "timestamptz", "interval"),
@@ -16,11 +17,22 @@ _HARMLESS_TYPES = (
 """A column of such a type holds no secret, though its name sounds like one: `email_verified`, `tokens_used`."""
 _NUMBERS_THAT_TELL = ("card", "pan", "cvv", "cvc", "pin", "ssn", "otp", "iban", "cc_num")
 _COLUMNS = """
-SELECT a.attname::text, t.typname::text, CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END
+SELECT a.attname::text, t.typname::text, CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END,
+       CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,
+       (SELECT r.typrelid FROM pg_catalog.pg_type AS r
+        WHERE r.oid IN (t.oid, t.typelem, t.typbasetype) AND r.typtype = 'c' LIMIT 1)
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-WHERE c.oid = pg_catalog.to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE c.oid = coalesce(pg_catalog.to_regclass(%s), %s::pg_catalog.oid)
+  AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
+_OPAQUE = """
+SELECT DISTINCT p.proname::text FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_type AS t ON t.oid = p.prorettype
+WHERE p.proname = ANY(%s) AND p.pronamespace::pg_catalog.regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+  AND NOT t.typname = ANY(%s)
+"""
+"""The database's own functions read what they like, so that their values cannot be followed."""
 _DEEPEST_VIEW = 10
 
 
@@ -61,9 +73,12 @@ class _Catalog:
 
     async def _columns(self, schema: str, name: str, depth: int) -> Columns | None:
         quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name) if part)
-        cursor = await self.connection.execute(_COLUMNS.encode(), [quoted])
+        cursor = await self.connection.execute(_COLUMNS.encode(), [quoted, None])
         rows = await cursor.fetchall()
-        columns = [Output(column, is_hidden_column(self.policy, column, kind)) for column, kind, _ in rows]
+        columns = [
+            Output(column, is_hidden_column(self.policy, column, kind) or await self._holds_hidden(composite))
+            for column, kind, _, _, composite in rows
+        ]
         if rows and rows[0][2] and depth < _DEEPEST_VIEW:
             made = await self._view(rows[0][2], depth + 1)
             if len(made) != len(columns):
@@ -71,13 +86,39 @@ class _Catalog:
             columns = [
                 Output(one.name, one.is_hidden or other.is_hidden) for one, other in zip(columns, made, strict=True)
             ]
+        self.known[schema, name] = columns
+        generated = [self._is_made_of_hidden(expression, quoted) for _, _, _, expression, _ in rows]
+        columns = [Output(one.name, one.is_hidden or made) for one, made in zip(columns, generated, strict=True)]
         return columns if rows else None
+
+    def _is_made_of_hidden(self, expression: str | None, table: str) -> bool:
+        """Whether a generated column is computed from a hidden one."""
+        if not expression:
+            return False
+        tree = parser.parse_sql(f"SELECT {expression} FROM {table}")[0].stmt  # noqa: S608 - only read, never run
+        return output_columns(tree, self.columns, self.policy.hides)[0].is_hidden
+
+    async def _holds_hidden(self, relation: int | None, depth: int = 0) -> bool:
+        """Whether a composite type has a hidden field, so that a value of it as a whole is hidden."""
+        if not relation or depth > _DEEPEST_VIEW:
+            return False
+        cursor = await self.connection.execute(_COLUMNS.encode(), [None, relation])
+        return any(
+            [
+                is_hidden_column(self.policy, name, kind) or await self._holds_hidden(composite, depth + 1)
+                for name, kind, _, _, composite in await cursor.fetchall()
+            ]
+        )
 
     async def _view(self, definition: str, depth: int) -> Columns:
         tree = parser.parse_sql(definition)[0].stmt
-        inside = {(n.schemaname or "", n.relname or "") for n, _ in nodes(tree) if isinstance(n, ast.RangeVar)}
+        found = [node for node, _ in nodes(tree)]
+        inside = {(n.schemaname or "", n.relname or "") for n in found if isinstance(n, ast.RangeVar)}
         await self.learn(inside, depth)
-        return output_columns(tree, self.columns, self.policy.hides)
+        calls = {words(node.funcname)[-1] for node in found if isinstance(node, ast.FuncCall)} - EXTENSION_FUNCTIONS
+        cursor = await self.connection.execute(_OPAQUE.encode(), [sorted(calls), list(_HARMLESS_TYPES)])
+        opaque = frozenset(name for (name,) in await cursor.fetchall())
+        return output_columns(tree, self.columns, self.policy.hides, opaque=opaque)
 
     def columns(self, schema: str, name: str) -> Columns | None:
         """What was learnt."""

@@ -6,7 +6,7 @@ What only compares or counts a hidden value is shown. Where something cannot be 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pglast import ast, enums
@@ -49,7 +49,14 @@ class _Scope:
     hides: Callable[[str], bool]
     tables: Mapping[str, Columns] = field(default_factory=dict)
     queries: Mapping[str, Columns] = field(default_factory=dict)
+    opaque: frozenset[str] = frozenset()
     outer: "_Scope | None" = None
+
+    def inside(
+        self, tables: Mapping[str, Columns] | None = None, queries: Mapping[str, Columns] | None = None
+    ) -> "_Scope":
+        """What names mean one level deeper."""
+        return replace(self, tables=tables or {}, queries=queries or {}, outer=self)
 
     def column(self, name: str, table: str = "") -> bool | None:
         """Whether a column is hidden; `None` when nothing here has it."""
@@ -70,22 +77,25 @@ class _Scope:
         return self.queries[name] if name in self.queries else self.outer.query(name) if self.outer else None
 
 
-def output_columns(tree: Any, relations: RelationColumns, hides: Callable[[str], bool]) -> Columns:
+def output_columns(
+    tree: Any, relations: RelationColumns, hides: Callable[[str], bool], *, opaque: frozenset[str] = frozenset()
+) -> Columns:
     """The output columns of a statement, in order.
 
     Args:
         tree: A SELECT, or a statement that writes and returns.
         relations: Knows the database's tables and views.
         hides: Whether a name alone says that a column is hidden.
+        opaque: Functions whose values nobody can follow, such as those of the database's own in a view.
     """
-    scope = _Scope(relations=relations, hides=hides)
+    scope = _Scope(relations=relations, hides=hides, opaque=opaque)
     if isinstance(tree, ast.SelectStmt):
         return _select(tree, scope)
     scope = _with_queries(tree, scope)
     tables = dict(_range(tree.relation, scope))
     for source in (*(getattr(tree, "fromClause", None) or ()), *(getattr(tree, "usingClause", None) or ())):
         tables |= _range(source, scope)
-    inner = _Scope(relations=relations, hides=hides, tables=tables, outer=scope)
+    inner = scope.inside(tables)
     returning = getattr(tree.returningClause, "exprs", tree.returningClause)
     return _targets(returning or (), inner)
 
@@ -101,12 +111,7 @@ def _select(select: Any, outer: _Scope) -> Columns:
     inner = scope
     for source in select.fromClause or ():
         # Each may look at those before it: LATERAL, and functions.
-        inner = _Scope(
-            relations=scope.relations,
-            hides=scope.hides,
-            tables={**(inner.tables if inner is not scope else {}), **_range(source, inner)},
-            outer=scope,
-        )
+        inner = scope.inside({**(inner.tables if inner is not scope else {}), **_range(source, inner)})
     return _targets(select.targetList or (), inner)
 
 
@@ -115,13 +120,13 @@ def _with_queries(statement: Any, scope: _Scope) -> _Scope:
         return scope
     queries: dict[str, Columns] = {}
     for query in statement.withClause.ctes:
-        here = _Scope(relations=scope.relations, hides=scope.hides, queries=queries, outer=scope)
+        here = scope.inside(queries=queries)
         body = query.ctequery
         passes = _PASSES_OF_RECURSION if statement.withClause.recursive else 1
         for _ in range(passes):
             columns = _renamed(_select(body, here), words(query.aliascolnames))
             queries[query.ctename] = [*columns, *_extra(query)]
-    return _Scope(relations=scope.relations, hides=scope.hides, queries=queries, outer=scope)
+    return scope.inside(queries=queries)
 
 
 def _extra(query: Any) -> Columns:
@@ -146,8 +151,12 @@ def _range(source: Any, scope: _Scope) -> dict[str, Columns]:
             return {_alias(source): _renamed(_select(source.subquery, scope), _alias_columns(source))}
         case ast.JoinExpr():
             left = _range(source.larg, scope)
-            seen = _Scope(relations=scope.relations, hides=scope.hides, tables={**scope.tables, **left}, outer=scope)
-            tables = {**left, **_range(source.rarg, seen)}
+            tables = {**left, **_range(source.rarg, scope.inside({**scope.tables, **left}))}
+            if source.join_using_alias:
+                used = words(source.usingClause)
+                tables[str(source.join_using_alias.aliasname)] = [
+                    output for columns in tables.values() for output in columns if output.name in used
+                ]
             if not _alias(source):
                 return tables
             merged = [output for columns in tables.values() for output in columns]
@@ -216,8 +225,10 @@ def _is_hidden(node: Any, scope: _Scope) -> bool:
             return any(output.is_hidden for output in _select(node.subselect, scope))
         case ast.SelectStmt():
             return any(output.is_hidden for output in _select(node, scope))
-    parts = [getattr(node, name) for name in node if name not in _NOT_VALUES]
-    return _reads_hidden_key(node, scope) or any(_is_hidden(part, scope) for part in parts)
+    # Of an ordered-set aggregate, such as `mode() WITHIN GROUP (ORDER BY x)`, the order is the argument.
+    left_out = _NOT_VALUES - ({"agg_order"} if getattr(node, "agg_within_group", False) else set())
+    parts = [getattr(node, name) for name in node if name not in left_out]
+    return _tells_hidden(node, scope) or any(_is_hidden(part, scope) for part in parts)
 
 
 def _is_verdict(node: ast.Node) -> bool:
@@ -244,13 +255,15 @@ def _column(names: Sequence[str], scope: _Scope) -> bool:
     return bool(scope.whole(names[-1])) or bool(scope.column(_ANY)) or scope.hides(names[-1])
 
 
-def _reads_hidden_key(node: ast.Node, scope: _Scope) -> bool:
-    """Whether it picks a hidden key out of a row or a JSON value, by name or by path."""
+def _tells_hidden(node: ast.Node, scope: _Scope) -> bool:
+    """Whether it picks a hidden key out of a row or a JSON value, or calls what nobody can follow."""
     match node:
         case ast.A_Indirection():
             return any(scope.hides(name) for name in words(node.indirection))
         case ast.A_Expr():
             taken: Any = node.rexpr if (words(node.name) or [""])[-1] in _PICKS else None
+        case ast.FuncCall() if words(node.funcname)[-1] in scope.opaque:
+            return True
         case ast.FuncCall():
             taken = node.args if "path" in words(node.funcname)[-1] else None
         case ast.JsonFuncExpr() | ast.JsonTable():

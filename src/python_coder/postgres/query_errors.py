@@ -1,15 +1,19 @@
 # src/python_coder/postgres/query_errors.py — what a model is told of an error of the server
 import re
+from collections.abc import Sequence
 
 import psycopg
 
 from python_coder.errors import ToolRefusedError
 from python_coder.postgres.masking import MASK, MaskingPolicy, mask_text
 
-_QUOTED = re.compile(r'"([^"]*)"|\(([^()]*)\)')
+_VALUE = re.compile(r"""(?<=")(?:.+)(?=")|(?<=\()(?:.+)(?=\))|(?<=: )[^"(].*|'.*'|\d[\d.,-]*""", re.DOTALL)
+"""Where a message may hold a value: from its first quote to its last, since a value may hold quotes; behind a colon;
+figures."""
 _MOST_CHARS = 600
-_ABOUT_NAMES = "42"
-"""Class of errors that quote names and never values."""
+_NO_VALUES = ("08", "25", "53", "55", "57")
+"""Classes of errors that are about the connection, locks and room, and quote no values."""
+_OF_A_PARAMETER = "portal parameter"
 _MENDS = {
     "57014": "It ran into the time limit. Ask for less: a filter, an aggregate, or a smaller range.",
     "25006": "This tool only reads.",
@@ -25,29 +29,27 @@ _MENDS = {
 }
 
 
-def told(error: psycopg.Error, sql: str, policy: MaskingPolicy, *, lead: int = 0) -> ToolRefusedError:
+def told(error: psycopg.Error, sql: str, policy: MaskingPolicy, *, is_of_values: bool) -> ToolRefusedError:
     """An error of the server as a refusal: its SQLSTATE, message, place and hint.
 
     Args:
         error: What psycopg raised.
-        sql: The statement as it was given. Values that are quoted in the message and do not stand in it are masked:
-            `invalid input syntax for type integer: "…"` would tell what a hidden column holds.
+        sql: The statement as it was given.
         policy: Whether anything is masked.
-        lead: How many characters of ours stood before the statement.
+        is_of_values: Whether it came while rows were read, so that it may tell what a hidden column holds, as in
+            `invalid input syntax for type integer: "…"`. One from before quotes nothing but the statement.
     """
     diagnostic, state = error.diag, error.sqlstate or "08000"
-    names = {
-        *(diagnostic.constraint_name, diagnostic.table_name, diagnostic.column_name, diagnostic.schema_name),
-        diagnostic.datatype_name,
-    }
-    known = sql + " ".join(name for name in names if name)
-    about = state.startswith(_ABOUT_NAMES)
+    is_of_values &= (
+        policy.is_on and not state.startswith(_NO_VALUES) and _OF_A_PARAMETER not in (diagnostic.context or "")
+    )
+    names = [diagnostic.constraint_name, diagnostic.table_name, diagnostic.column_name, diagnostic.datatype_name]
 
     def masked(*texts: str | None) -> str:
-        parts = [_masked(text, known, policy, is_about_names=about).rstrip(".") for text in texts if text]
+        parts = [_masked(text, names if is_of_values else None).rstrip(".") for text in texts if text]
         return ". ".join(parts) + "." if parts else ""
 
-    place = int(diagnostic.statement_position or 0) - lead
+    place = 0 if is_of_values else int(diagnostic.statement_position or 0)
     hint = masked(diagnostic.message_hint)
     parts = [
         f"{state}: {masked(diagnostic.message_primary or ' '.join(str(error).split()), diagnostic.message_detail)}",
@@ -58,14 +60,15 @@ def told(error: psycopg.Error, sql: str, policy: MaskingPolicy, *, lead: int = 0
     return ToolRefusedError(" ".join(part for part in parts if part)[:_MOST_CHARS])
 
 
-def _masked(text: str, known: str, policy: MaskingPolicy, *, is_about_names: bool) -> str:
-    if not policy.is_on:
-        return text
-    if is_about_names:
+def _masked(text: str, names: Sequence[str | None] | None) -> str:
+    """A message without values.
+
+    Args:
+        text: The server's.
+        names: What may be told of one that could hold values; `None` where it cannot.
+    """
+    if names is None:
         return mask_text(text)
-
-    def kept(match: re.Match[str]) -> str:
-        inside = match.group(1) or match.group(2) or ""
-        return match.group() if inside in known or not inside else match.group().replace(inside, MASK)
-
-    return mask_text(_QUOTED.sub(kept, text))
+    known = "|".join(re.escape(f'"{name}"') for name in names if name)
+    parts = re.split(f"({known})", text) if known else [text]
+    return "".join(part if place % 2 else _VALUE.sub(MASK, part) for place, part in enumerate(parts))

@@ -101,7 +101,8 @@ class QueryRunner:
             async with self.reading() as connection, stopped_in_time(connection, self.limits):
                 return await self._read(connection, statement, parameters, page, most_chars)
         except psycopg.Error as error:
-            raise told(error, f"{statement.sql} {json.dumps(parameters, default=str)}", self.policy) from None
+            is_of_values = bool(statement.relations)
+            raise told(error, statement.sql, self.policy, is_of_values=is_of_values) from None
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[PostgresConnection]:
@@ -122,7 +123,7 @@ class QueryRunner:
         most_chars: int,
     ) -> QueryResult:
         await refuse_own_names(connection, statement)
-        columns = await _described(connection, statement.sql)
+        columns = await self._described(connection, statement)
         if statement.kind != "rows":
             hidden = HiddenColumns()
             rows = self._plain(connection, statement.sql, parameters, page)
@@ -146,7 +147,7 @@ class QueryRunner:
             connection.transaction(),
         ):
             await refuse_own_names(connection, statement)
-            columns = await _described(connection, statement.sql)
+            columns = await self._described(connection, statement)
             if not statement.returns_rows:
                 cursor = AsyncRawCursor(connection)
                 await cursor.execute(statement.sql.encode(), parameters, prepare=True)
@@ -159,6 +160,12 @@ class QueryRunner:
             return QueryResult(
                 columns=columns, rows=shown, has_more=has_more, written=written, notes=self._notes(columns, hidden)
             )
+
+    async def _described(self, connection: PostgresConnection, statement: CheckedStatement) -> list[ResultColumn]:
+        try:
+            return await _described(connection, statement.sql)
+        except psycopg.Error as error:
+            raise told(error, statement.sql, self.policy, is_of_values=False) from None
 
     async def _plain(self, connection: PostgresConnection, sql: str, parameters: Sequence[Any], page: Page) -> _Rows:
         """Rows of a statement that cannot stand inside another: EXPLAIN and SHOW."""
