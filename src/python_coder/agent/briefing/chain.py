@@ -14,6 +14,7 @@ from python_coder.symbols.symbol import Symbol, SymbolKind
 
 _MOST_LINES = 45
 """Lines of one piece of source; of a longer one the end is left out."""
+_MOST_HEAD_LINES = 25
 _MOST_CALLED = 8
 _MOST_TESTS = 3
 
@@ -31,6 +32,9 @@ class ChainWriter:
         """The chains, as many whole pieces as there is room for; what is left out is named."""
         pieces = [piece for route in named.routes for piece in self._of_route(route)]
         pieces += [piece for table in named.tables for piece in self._class(table.name, table.path, table.line)]
+        edited = dict.fromkeys(path for path, _ in sorted(self._shown, key=lambda one: one[0]))
+        pieces += [piece for path in edited for piece in self._head(path)]
+        pieces += [piece for _ in named.tables[:1] for piece in self._newest_migration()]
         shown: list[str] = []
         left: list[str] = []
         for piece in pieces:
@@ -65,6 +69,21 @@ class ChainWriter:
             path, _, name = tests[0].partition("::")
             lines = (one.def_line for one in self._of_file(path) if one.name == name)
             yield from self._piece("one of its tests", path, next(lines, 0))
+
+    def _head(self, path: str) -> Iterator[str]:
+        """The lines before a file's first definition: its imports, which an edit may have to add to."""
+        first = min((one.first_line for one in self._of_file(path)), default=1)
+        lines = (self.files.read(path) or "").splitlines()[: min(first - 1, _MOST_HEAD_LINES)]
+        text = "\n".join(lines).rstrip()
+        if text:
+            yield f"## head of {path}\n{text}"
+
+    def _newest_migration(self) -> Iterator[str]:
+        """The newest revision, whose form the next one follows."""
+        for head in self.service.heads[-1:]:
+            lines = (self.files.read(head.path) or "").splitlines()
+            rest = [f"… {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
+            yield "\n".join([f"## newest migration: {head.path}", *lines[:_MOST_LINES], *rest])
 
     def _class(self, name: str, path: str, line: int) -> Iterator[str]:
         found = next((table for table in self.service.tables if table.name == name), None)

@@ -9,8 +9,16 @@ from python_coder.service_map.queries import find_routes, users_of_dependency
 from python_coder.service_map.tables import Table
 
 MOST_ROUTES = 3
+_METHODS_OF = {
+    "POST": frozenset(("create", "add", "new", "post", "insert", "import")),
+    "PATCH": frozenset(("update", "change", "edit", "set", "rename", "modify")),
+    "DELETE": frozenset(("delete", "remove", "drop", "archive")),
+    "GET": frozenset(("list", "get", "show", "filter", "search", "sort", "page", "pagination", "read")),
+}
+"""Words of a task that speak of one kind of route."""
 _PATH = re.compile(r"(?:\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+)?((?<![\w.])/[\w{}:/.~-]*\w\}?)")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]+")
+_ENDING = re.compile(r"(?<=\w\w)(?:e|es|ed|s|ing)$")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _COMMON = frozenset(
     (
@@ -39,7 +47,7 @@ def named_in(task: str, service: ServiceMap) -> Named:
     routes = list(dict.fromkeys([*_by_path(task, service), *_by_name(task, service)]))
     tables = [table for table in service.tables if table.name in task or (table.table and table.table in task.split())]
     if not routes:
-        routes = _by_words(words, service)
+        routes = _by_words(words, service, _methods_of(task))
     tables = tables or [table for table in service.tables if words_of(table.name) <= words]
     touched = {name for route in routes[:MOST_ROUTES] for name in route.tables}
     near = [table for table in service.tables if table.name in touched and table not in tables]
@@ -72,12 +80,27 @@ def _by_name(task: str, service: ServiceMap) -> Iterable[MappedRoute]:
         yield from users_of_dependency(service, name)
 
 
-def _by_words(words: frozenset[str], service: ServiceMap) -> list[MappedRoute]:
-    """Routes that share most words with the task, by path, handler and file; one that shares none is left out."""
+def _methods_of(task: str) -> frozenset[str]:
+    """Methods that the task's verbs speak of."""
+    words = {_ENDING.sub("", word) for word in re.findall(r"[a-z]+", task.lower())}
+    spoken = {method for method, verbs in _METHODS_OF.items() if any(verb.removesuffix("e") in words for verb in verbs)}
+    return frozenset(spoken | ({"PUT"} if "PATCH" in spoken else set()))
+
+
+def _by_words(words: frozenset[str], service: ServiceMap, methods: frozenset[str]) -> list[MappedRoute]:
+    """Routes that share most words with the task, by path, handler and file; one that shares none is left out.
+
+    Among equals those come first whose methods the task speaks of.
+    """
     scored = [
         (len(words & words_of(f"{route.path} {route.handler}")), len(words & words_of(route.file)), route)
         for route in service.routes
     ]
     best = max((score for score, _, _ in scored), default=0)
     found = [(by_file, route) for score, by_file, route in scored if best and score == best]
-    return [route for _, route in sorted(found, key=lambda one: (-one[0], one[1].file, one[1].line))]
+
+    def order(one: tuple[int, MappedRoute]) -> tuple[int, bool, str, int]:
+        by_file, route = one
+        return -by_file, methods.isdisjoint(route.methods), route.file, route.line
+
+    return [route for _, route in sorted(found, key=order)]

@@ -1,0 +1,33 @@
+# tests/agent/test_brief_chain.py — which routes a task's verbs mean, and what else an edit needs to see
+from pathlib import Path
+
+import pytest
+
+from python_coder.agent.briefing.chain import ChainWriter
+from python_coder.agent.briefing.named import named_in
+from python_coder.service_map.files import FolderView
+from python_coder.service_map.whole import whole_map
+
+FILES = FolderView(Path(__file__).parents[1] / "fixtures" / "domain_service")
+FIRST = {
+    "Items remember when they were last updated": "update_item",
+    "Creating items twice with one name is an error": "create_item",
+    "New items need a name": "create_item",
+    "Only empty items may be deleted": "delete_item",
+    "Remove items softly": "delete_item",
+    "Filter items by colour": "list_items",
+}
+
+
+@pytest.mark.parametrize(("task", "handler"), FIRST.items(), ids=FIRST)
+def test_verbs_choose_among_equal_routes(task: str, handler: str) -> None:
+    assert named_in(task, whole_map(FILES)).routes[0].handler == handler
+
+
+def test_shows_imports_and_the_newest_migration() -> None:
+    service = whole_map(FILES)
+    told = ChainWriter(service, FILES).write(named_in("Items get a weight", service), 20_000)
+    assert "## head of shop/items/models.py\n" in told
+    assert "from sqlalchemy import String\n" in told
+    assert "## newest migration: migrations/versions/2025_03_04-8a1d20c6f3b7_items.py\n" in told
+    assert 'revision = "8a1d20c6f3b7"' in told
