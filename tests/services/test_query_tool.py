@@ -311,6 +311,13 @@ NEVER_WRITTEN = (
     "UPDATE information_schema.sql_features SET comments = 'evil'",
     "UPDATE employees SET salary = 1; DELETE FROM users",
     "COPY employees FROM '/etc/passwd'",
+    "UPDATE orders SET note = hashed_password FROM users WHERE users.id = orders.user_id",
+    "UPDATE users SET full_name = email || ''",
+    "UPDATE users SET (full_name, created_at) = (SELECT hashed_password, now() FROM users AS u WHERE u.id = users.id)",
+    "INSERT INTO employees (id, name, salary) SELECT 30 + id, hashed_password, 1 FROM users",
+    "INSERT INTO employees SELECT 30 + id, reach, 1, 1 FROM contacts",
+    "WITH p AS (SELECT hashed_password AS w FROM users LIMIT 1) INSERT INTO employees SELECT 30, w, 1, 1 FROM p",
+    "INSERT INTO employees VALUES (1, 'x', 1, 1) ON CONFLICT (id) DO UPDATE SET name = (SELECT max(email) FROM users)",
 )
 
 
@@ -319,6 +326,15 @@ async def test_writing_stays_within_rows_of_the_users_tables(writing: Shop, sql:
     before = writing.state()
     assert await writing.refusal(sql)
     assert (writing.state(), writing.writes) == (before, [])
+
+
+async def test_masked_columns_may_be_written_to_each_other(writing: Shop) -> None:
+    assert not await writing.refusal(
+        "UPDATE users SET email = email, hashed_password = hashed_password, card_number = 1"
+    )
+    seeded = "INSERT INTO accounts (id, password) SELECT 100 + id, hashed_password FROM users RETURNING id, password"
+    assert (await writing.answer(seeded))["rows"][0] == [101, MASK]
+    assert (await writing.answer("DELETE FROM accounts WHERE id > 100 AND password LIKE 'plain%'"))["written"] == 20
 
 
 async def test_failed_write_leaves_nothing(writing: Shop) -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from pglast import ast, parser
 
+from python_coder.errors import ToolRefusedError
 from python_coder.postgres.allowed_functions import EXTENSION_FUNCTIONS
 from python_coder.postgres.connection import PostgresConnection
 from python_coder.postgres.masking import MaskingPolicy
-from python_coder.postgres.masking_origin import Columns, Output, output_columns
+from python_coder.postgres.masking_origin import Columns, Output, copied_columns, output_columns
 from python_coder.postgres.query_check import CheckedStatement, nodes, words
 
 _HARMLESS_TYPES = (
@@ -153,6 +154,23 @@ async def hidden_columns(
             hidden.add(place)
     shown = {place for place, column in enumerate(columns) if column.origin.lower() in policy.shown}
     return HiddenColumns(hidden=frozenset(hidden - shown), shown=frozenset(shown))
+
+
+async def refuse_copies(connection: PostgresConnection, statement: CheckedStatement, policy: MaskingPolicy) -> None:
+    """Refuse a statement that would write hidden values where they could be read.
+
+    Raises:
+        ToolRefusedError: It would. The message names the columns.
+    """
+    if not policy.is_on:
+        return
+    catalog = _Catalog(connection, policy)
+    await catalog.learn(statement.relations)
+    if copied := copied_columns(statement.tree, catalog.columns, policy.hides):
+        raise ToolRefusedError(
+            f"It would copy masked values into {', '.join(copied)}, where they could be read. Write plain values, or "
+            "columns that are not masked."
+        )
 
 
 def is_hidden_column(policy: MaskingPolicy, name: str, kind: str) -> bool:

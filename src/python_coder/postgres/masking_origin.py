@@ -91,13 +91,37 @@ def output_columns(
     scope = _Scope(relations=relations, hides=hides, opaque=opaque)
     if isinstance(tree, ast.SelectStmt):
         return _select(tree, scope)
-    scope = _with_queries(tree, scope)
+    returning = getattr(tree.returningClause, "exprs", tree.returningClause)
+    return _targets(returning or (), _writing(tree, scope))
+
+
+def copied_columns(tree: Any, relations: RelationColumns, hides: Callable[[str], bool]) -> Sequence[str]:
+    """Columns that a statement which writes would fill with hidden values, and that are not hidden themselves.
+
+    Arguments are those of `output_columns`.
+    """
+    scope = _writing(tree, _Scope(relations=relations, hides=hides))
+    columns = relations(tree.relation.schemaname or "", tree.relation.relname) or ()
+    filled: list[Output] = []
+    if isinstance(tree, ast.InsertStmt) and tree.selectStmt is not None:
+        names = [str(target.name) for target in tree.cols or ()] or [column.name for column in columns]
+        filled += _renamed(_select(tree.selectStmt, scope), names)
+    conflict: Any = getattr(tree, "onConflictClause", None)
+    for targets in (getattr(tree, "targetList", None), getattr(conflict, "targetList", None)):
+        filled += [Output(str(target.name), _is_hidden(target.val, scope)) for target in targets or ()]
+    hidden = {column.name for column in columns if column.is_hidden}
+    return sorted({one.name for one in filled if one.is_hidden} - hidden)
+
+
+def _writing(tree: Any, outer: _Scope) -> _Scope:
+    """What names mean in a statement that writes."""
+    scope = _with_queries(tree, outer)
     tables = dict(_range(tree.relation, scope))
+    if isinstance(tree, ast.InsertStmt):
+        tables["excluded"] = next(iter(tables.values()))
     for source in (*(getattr(tree, "fromClause", None) or ()), *(getattr(tree, "usingClause", None) or ())):
         tables |= _range(source, scope)
-    inner = scope.inside(tables)
-    returning = getattr(tree.returningClause, "exprs", tree.returningClause)
-    return _targets(returning or (), inner)
+    return scope.inside(tables)
 
 
 def _select(select: Any, outer: _Scope) -> Columns:

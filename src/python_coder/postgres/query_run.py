@@ -22,7 +22,7 @@ from python_coder.postgres.connection import (
     stopped_in_time,
 )
 from python_coder.postgres.masking import MASK, MaskingPolicy, mask_json
-from python_coder.postgres.masking_catalog import HiddenColumns, ResultColumn, hidden_columns
+from python_coder.postgres.masking_catalog import HiddenColumns, ResultColumn, hidden_columns, refuse_copies
 from python_coder.postgres.query_cells import Page, page_of, returned_by
 from python_coder.postgres.query_check import CheckedStatement
 from python_coder.postgres.query_errors import told
@@ -148,6 +148,7 @@ class QueryRunner:
         ):
             await refuse_own_names(connection, statement)
             columns = await self._described(connection, statement)
+            await refuse_copies(connection, statement, self.policy)
             if not statement.returns_rows:
                 cursor = AsyncRawCursor(connection)
                 await cursor.execute(statement.sql.encode(), parameters, prepare=True)
