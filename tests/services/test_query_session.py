@@ -257,3 +257,5 @@ async def test_own_server_that_ended_is_started_anew_and_says_so(tmp_path: Path)
         assert "rows that were written to that one are gone" in await tools.query("SELECT 1")
         schema = SchemaTools(connect=session.reading, note=lambda: session.own_note)
         assert "are gone" in await schema.get_schema()
+        with pytest.raises(ToolRefusedError, match=r"get_schema tells which tables.*are gone"):
+            await tools.query("SELECT * FROM items")

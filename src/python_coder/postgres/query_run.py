@@ -166,7 +166,10 @@ class QueryRunner:
         try:
             return await _described(connection, statement.sql)
         except psycopg.Error as error:
-            raise told(error, statement.sql, self.policy, is_of_values=False) from None
+            # A missing table is explained by where our own database comes from.
+            note = self.reader.note if isinstance(error, psycopg.errors.UndefinedTable) else ""
+            refused = told(error, statement.sql, self.policy, is_of_values=False)
+            raise ToolRefusedError(f"{refused} {note}".rstrip()) from None
 
     async def _plain(self, connection: PostgresConnection, sql: str, parameters: Sequence[Any], page: Page) -> _Rows:
         """Rows of a statement that cannot stand inside another: EXPLAIN and SHOW."""

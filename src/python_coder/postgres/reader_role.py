@@ -69,7 +69,11 @@ async def make_reader(address: DatabaseAddress, *, may_be_far: bool = False) -> 
         if (is_super or makes_roles) and version >= _FIRST_WITH_READ_ALL:
             made = await _made(connection, address, is_super=is_super)
             if made is not None and await _logs_in(made, path, may_be_far=may_be_far):
-                note = "Rows that row-level security hides from others are not shown." if hides_rows else ""
+                note = (
+                    "Some tables have row-level security: rows that their policies hide are not shown."
+                    if hides_rows
+                    else ""
+                )
                 return Reader(address=made, search_path=path, is_own_role=True, note=note)
             if made is not None:
                 await _dropped(connection, made.user)
