@@ -50,7 +50,10 @@ class Tools:
 
 async def find_tools(bench: TrialBench, probe: Probe) -> Tools:
     """Take the project's own tools where its environment has them, else ours, and start each once."""
+    before = len(bench.commands)
     found = await asyncio.gather(*(_find_tool(name, bench, probe) for name in _SETTINGS))
+    # They end in any order; on record they stand in one, so that two runs tell the same.
+    bench.commands[before:] = sorted(bench.commands[before:], key=lambda record: record.argv)
     facts = {fact.name: fact for fact, _ in found if fact}
     problems = tuple(problem for _, problem in found if problem)
     return Tools(ruff=facts.get("ruff"), mypy=facts.get("mypy"), bandit=facts.get("bandit"), problems=problems)
