@@ -119,6 +119,24 @@ def test_calls_of_untyped_code_are_told_where_nobody_asked_for_types(tmp_path: P
     assert (result.verdict, notes(result)) == (Verdict.PASSED, ["no-untyped-call"])
 
 
+PASSED_ON = {**INIT, "app/models/__init__.py": "from .a import A, B\n", "app/models/a.py": "A = 1\nB = 2\n"}
+IMPORTS_A, IMPORTS_B = "from app.models import A\n\nX = A\n", "from app.models import B\n\nX = B\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [
+        ({**PASSED_ON, "app/x.py": IMPORTS_A}, (Verdict.PASSED, ["attr-defined"])),
+        (PASSED_ON, (Verdict.FAILED, [])),
+        ({**STRICT, **PASSED_ON, "app/x.py": IMPORTS_A}, (Verdict.FAILED, [])),
+    ],
+    ids=["as-the-base-does", "where-the-base-never-did", "where-the-project-asks-for-it"],
+)
+def test_a_name_that_a_package_hands_on_is_told(tmp_path: Path, base: Files, told: tuple[Verdict, list[str]]) -> None:
+    result = check(tmp_path, base, {**base, "app/y.py": IMPORTS_B})
+    assert (result.verdict, notes(result)) == told
+
+
 def test_has_nothing_to_look_at(tmp_path: Path) -> None:
     bench = Bench(folder=tmp_path, base=INIT, delivered={**INIT, "README.md": ""})
     assert bench.check(MypyGate()).verdict == Verdict.NOT_APPLICABLE

@@ -41,6 +41,8 @@ _FOUND_TWICE = "Source file found twice"
 _TIMEOUT_SECONDS = 900.0
 _LEGACY_CODES = frozenset({"no-untyped-call", "import-untyped", "untyped-decorator"})
 """What `--strict` says of code around the change, in a project that never asked for it: only told."""
+_PASSED_ON = re.compile(r'(Module "[^"]+" does not explicitly export attribute) ')
+"""A name that a package hands on without `__all__`; legacy, too, where the base imports others from it like that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,8 +267,13 @@ def _judged(context: GateContext, report: TypeReport, *, is_blind: bool) -> Iter
         if is_blind and not sighting.touches(lines):
             continue
         finding = sighting.finding(lines)
-        is_legacy = not is_configured and sighting.rule in _LEGACY_CODES
+        is_legacy = not is_configured and (sighting.rule in _LEGACY_CODES or _is_passed_on(sighting, base))
         yield replace(finding, severity=Severity.NOTE) if is_legacy else finding
+
+
+def _is_passed_on(sighting: Sighting, base: Mapping[tuple[str, str, str], int]) -> bool:
+    match = _PASSED_ON.match(sighting.message)
+    return match is not None and any(message.startswith(match[1]) for _, _, message in base)
 
 
 def _shadowing_stubs(context: GateContext) -> Iterator[Finding]:
