@@ -22,6 +22,10 @@ _TROUBLES = re.compile(
 _GATES = re.compile(rf"(?<![\d.]){_PAIR} (?:\w+ ){{0,2}}?(?:gates?|checks)\b|\bgates?\W{{1,3}}{_PAIR}{_NOT_A_COUNT}")
 _EDITED = "(?:changed|touched|modified|edited)"
 _FILES = re.compile(rf"\b(\d+) (?:\w+ ){{0,2}}files? (?:\w+ )?{_EDITED}|{_EDITED} (\d+) (?:\w+ )?files?")
+_ANSWER_CODE = re.compile(
+    r"\b[1-5]\d\d (?=(?:(?:had|has|have) )?(?:no|answers?|answered|paths?|branch|branches|responses?|conflicts?)\b)"
+)
+"""A status that an endpoint answers, such as `the 404 had no test`: no count."""
 _ADDED = re.compile(r"\b(?:add(?:s|ed|ing)?|new|wr(?:o|i)te[sn]?|written|introduc\w+|creat\w+|contribut\w+)\b")
 _BEFORE = re.compile(
     r"\b(?:baseline|before (?:the|this|my) change|pre-?existing|already fail\w*|on the base|previously)\b"
@@ -76,7 +80,7 @@ def _wrong_test_count(text: str, support: Support) -> str:
     elif _ADDED.search(text):
         seen = {value for name, value in facts if isinstance(value, int) and re.search("new|added", name)}
         seen.add(len(_NEW_TEST.findall(support.diff)))
-    for said in _numbers(_TESTS, text):
+    for said in _numbers(_TESTS, _ANSWER_CODE.sub("", text)):
         if said not in seen:
             return f"it says {said}, the evidence says {_listed(seen)}"
     return ""
