@@ -18,7 +18,8 @@ class Plan(_Said):
     steps: Annotated[tuple[str, ...], Field(min_length=1)]
     """Small steps in order, tests first."""
     scope: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Glob patterns of every path that may change, relative to the repository, such as `app/**` or `tests/a.py`."""
+    """Glob patterns of every path that may change, tests among them, such as `app/**` or `tests/a.py`. It stays as it
+    is: a change outside of it fails. Paths are relative to the repository."""
     tests_first: tuple[str, ...] = ()
     """Tests to write first, as paths or ids."""
     needs_migration: bool = False

@@ -51,7 +51,10 @@ def gate_lines(known_good: KnownGood, baseline: Baseline, calls: int) -> Iterato
     yield f"required on the final tree: {', '.join(required)}"
     if others:
         yield f"not required: {'; '.join(others)}"
-    yield "at least 90 % of the changed lines must run in tests; a plan of kind refactor needs no new tests"
+    yield (
+        "at least 90 % of the changed lines must run in tests; a plan of kind refactor needs no new tests, unless it"
+        " moves lines that no test runs: then its scope names their test files, too"
+    )
     yield f"budget: {calls} tool calls"
 
 
