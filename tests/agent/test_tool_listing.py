@@ -36,3 +36,11 @@ def test_leaves_out_what_the_runtime_sees_to() -> None:
     assert not is_listed("mcp__serena__activate_project")
     assert is_listed("mcp__serena__find_symbol")
     assert is_listed("mcp__coder__run_gates")
+
+
+def test_leaves_out_memories_where_the_checkout_has_none() -> None:
+    assert not is_listed("mcp__serena__delete_memory", has_memories=False)
+    assert is_listed("mcp__serena__write_memory", has_memories=False)
+    assert not is_listed("mcp__serena__list_memories", has_memories=False)
+    assert is_listed("mcp__serena__list_memories", has_memories=True)
+    assert is_listed("mcp__serena__read_file", has_memories=False)

@@ -27,6 +27,7 @@ from python_coder.agent.tool_listing import is_listed, told_in_short
 from python_coder.errors import GoingInCirclesError, PythonCoderError
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.telemetry import OFF, Telemetry
+from python_coder.tools.serena.memory_store import FOLDER
 from python_coder.tools.table import Tool
 from python_coder.workspace.worktree import Workspace
 
@@ -126,11 +127,12 @@ async def _by_need(ctx: RunContext[Session], tool_defs: list[ToolDefinition]) ->
     session.care.fit(ctx.messages)
     hidden = frozenset() if session.care.is_full else {RECALL}
     is_open = session.phase == "act"
+    has_memories = any((session.workspace.repository / FOLDER).glob("**/*.md"))
     return [
         told_in_short(shown, session.tools[shown.name])
         for shown in tool_defs
         if shown.name not in hidden
-        and is_listed(shown.name)
+        and is_listed(shown.name, has_memories=has_memories)
         and (is_open or session.tools[shown.name].effect == "reads")
     ]
 

@@ -145,6 +145,15 @@ def _root(folder: Path, project_root: str) -> Path | None:
     return next((root for root in (folder / project_root, folder) if StackSource(root=root).is_there), None)
 
 
+async def engine_answers() -> bool:
+    """Whether a stack could come up here: an engine that answers, and a Compose CLI."""
+    try:
+        await _reached()
+    except (EnvironmentLacksError, ToolRefusedError):
+        return False
+    return True
+
+
 async def _reached() -> Engine:
     """An engine that answers.
 

@@ -1,4 +1,5 @@
 # src/python_coder/agent/tool_listing.py — which tools a model is shown, and in how few words
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -16,11 +17,18 @@ _RUNTIMES_OWN = frozenset(
     )
 )
 """Boot, hand-off and modes: the runtime sees to them by itself, with these very tools."""
+_MEMORIES = re.compile(r"mcp__serena__(?!write_)\w+_memor(y|ies)")
+"""What works on memories that are there; a first one can always be written."""
 
 
-def is_listed(name: str) -> bool:
-    """Whether a model is told of a tool at all: each costs its schema in every request."""
-    return name not in _RUNTIMES_OWN
+def is_listed(name: str, *, has_memories: bool = True) -> bool:
+    """Whether a model is told of a tool at all: each costs its schema in every request.
+
+    Args:
+        name: The tool's.
+        has_memories: Whether the checkout has any; one that never had some is left without.
+    """
+    return name not in _RUNTIMES_OWN and (has_memories or not _MEMORIES.fullmatch(name))
 
 
 def told_in_short(shown: ToolDefinition, tool: Tool) -> ToolDefinition:

@@ -9,6 +9,7 @@ from python_coder.agent.preparation import Prepared
 from python_coder.agent.recalling import recall_tools
 from python_coder.agent.run_database import RunDatabase
 from python_coder.agent.session import Session
+from python_coder.agent.stack import engine_answers
 from python_coder.compose.source import StackSource
 from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import CommandRecord
@@ -68,7 +69,7 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
         env={**known_good.env, **prepared.env},
     )
     place = run_workplace(known_good, workspace.folder, scratch=prepared.scratch, runner=prepared.runner, env=env)
-    docker = _docker(prepared, judging)
+    docker = await _docker(prepared, judging)
     database = RunDatabase(place=place, cache=judging.preparation.settings.cache_folder)
     shell = ShellTools(
         workplace=lambda: place, seen=seen, docker=functools.partial(run_docker, docker) if docker else None
@@ -103,12 +104,15 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
             await docker.aclose()
 
 
-def _docker(prepared: Prepared, judging: Judging) -> DockerSession | None:
-    """Where the run's stacks stand; `None` when it may start none, or the project has no compose file."""
+async def _docker(prepared: Prepared, judging: Judging) -> DockerSession | None:
+    """Where the run's stacks stand; `None` when it may start none, no compose file is there, or no engine answers.
+
+    Eight tools that could only say so would cost their schemas in every request.
+    """
     folder = prepared.workspace.folder
     folders = (folder / prepared.known_good.project_root, folder)
     root = next((one for one in folders if StackSource(root=one).is_there), None)
-    if root is None or not judging.preparation.options.brings_up_stack:
+    if root is None or not judging.preparation.options.brings_up_stack or not await engine_answers():
         return None
     return DockerSession(
         root=root,
