@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from python_coder.agent.caps import Caps
 from scenarios.scripted_server import Say, text, thought
 from scenarios.wire import PLAN, READ, REPORT, WRITE, Play
 
@@ -94,3 +95,18 @@ def test_a_thought_bound_to_the_tools_of_the_plan_is_dropped_when_the_provider_s
     assert requests[3]["thinking"]["block_binding"] == {"prefix_mismatch_behavior": "drop_block"}
     assert "thinking-binding-controls-2026-08-01" in requests[3]["@betas"]
     assert loop.waits == []
+
+
+CAPPED = {
+    "effort": ("sonnet", 22_000, {"type": "adaptive"}),
+    "budget-halved": ("anthropic:claude-haiku-4-5", 18_000, "half"),
+    "no-room-to-think": ("anthropic:claude-haiku-4-5", 13_800, {"type": "disabled"}),
+}
+
+
+@pytest.mark.parametrize(("model", "tokens", "thinking"), CAPPED.values(), ids=CAPPED)
+def test_a_cap_shortens_the_answer_and_its_thoughts(play: Play, model: str, tokens: int, thinking: object) -> None:
+    _, requests = play([Say([PLAN]), Say([REPORT])], model, caps=Caps(tokens=tokens))
+    assert 1_000 <= requests[0]["max_tokens"] < 16_000
+    half = {"type": "enabled", "budget_tokens": requests[0]["max_tokens"] // 2}
+    assert requests[0]["thinking"] == (half if thinking == "half" else thinking)

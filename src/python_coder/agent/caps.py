@@ -3,6 +3,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelResponse
 from pydantic_ai.models import ModelRequestContext
@@ -14,6 +15,8 @@ from python_coder.errors import CapReachedError
 LEAST_ANSWER_TOKENS = 1_000
 """A request is not made when less than this is left for its answer."""
 _DEFAULT_ANSWER_TOKENS = 16_000
+_LEAST_BUDGET = 1_024
+"""Fewest thinking tokens that Claude takes. Source: Messages API, "Extended thinking"."""
 _MOST = 1_000_000_000
 
 # Bytes of JSON a token, taken low so that an estimate is never under what the provider counts. Source: English text has
@@ -120,7 +123,17 @@ def hold(meter: Meter, request: ModelRequestContext) -> ModelRequestContext:
         input_tokens=estimated_input(request.messages),
         wanted=wanted,
     )
-    return request if room >= wanted else replace(request, model_settings={**settings, "max_tokens": room})
+    return request if room >= wanted else replace(request, model_settings=_shorter(settings, room))
+
+
+def _shorter(settings: ModelSettings, room: int) -> ModelSettings:
+    """Settings for an answer of that length; a budget of thoughts that a Claude model was given must fit in."""
+    thinking = dict(settings).get("anthropic_thinking")
+    changed: dict[str, object] = {"max_tokens": room}
+    if isinstance(thinking, dict) and "budget_tokens" in thinking:
+        half = {"type": "enabled", "budget_tokens": room // 2}
+        changed["anthropic_thinking"] = half if room // 2 >= _LEAST_BUDGET else {"type": "disabled"}
+    return cast("ModelSettings", {**settings, **changed})
 
 
 def _told(what: str, option: str) -> str:

@@ -1,0 +1,55 @@
+# tests/agent/test_session_start.py — what a resumed session makes of a ledger and a journal that a kill left apart
+from pathlib import Path
+
+import pytest
+from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
+from pydantic_ai.models.function import AgentInfo, FunctionModel
+
+from agent.looped import PROMPT, looped
+from python_coder.agent.journal import Journal
+from python_coder.agent.options import RunOptions
+from python_coder.agent.progress import Silence
+from python_coder.agent.session_start import start_session
+from python_coder.agent.thinker import Thinker
+from python_coder.evidence.ledger import EntryKind, Ledger, read_ledger
+from python_coder.workspace.worktree import Workspace
+from scenarios.pricing_service import write_service
+
+PLAN = {"kind": "behaviour", "steps": ["x"], "scope": ["**"]}
+REPORT = {"summary": "s", "rationale": "r"}
+
+
+def _answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+    is_planning = any(tool.name == "submit_plan" for tool in info.output_tools)
+    call = ToolCallPart("submit_plan", PLAN) if is_planning else ToolCallPart("submit_report", REPORT)
+    return ModelResponse(parts=[call], model_name="m", finish_reason="stop")
+
+
+LEFT = {"before-any-turn": 0, "after-the-first": 1, "none-missing": 2}
+
+
+@pytest.mark.parametrize("turns", LEFT.values(), ids=LEFT)
+def test_answers_that_the_ledger_does_not_know_are_recorded_once(tmp_path: Path, turns: int) -> None:
+    (tmp_path / "r").mkdir()
+    repository, run = write_service(tmp_path / "r"), tmp_path / "run"
+    thinker = Thinker(name="m", model=FunctionModel(_answer))
+    with looped(repository, run, thinker) as loop:
+        assert loop.run().ended_because == "proven"
+    entries = read_ledger(run / "ledger.jsonl")
+    kept = [entry for entry in entries if entry.kind is EntryKind.MODEL_TURN][:turns]
+    (run / "ledger.jsonl").write_bytes(b"".join(entry.line for entry in entries[: kept[-1].seq if kept else 0]))
+    workspace = Workspace.create(repository, tmp_path / "again", run_id="again")
+    options = RunOptions(task=PROMPT, repository=repository)
+    for _ in range(2):
+        with Ledger.open(run / "ledger.jsonl") as ledger:
+            start_session(
+                options,
+                thinker,
+                Silence(),
+                ledger=ledger,
+                journal=Journal(run / "messages.jsonl"),
+                workspace=workspace,
+            )
+            found = [entry.data["phase"] for entry in ledger.entries if entry.kind is EntryKind.MODEL_TURN]
+            assert found == ["plan", "act"]
+    workspace.remove()
