@@ -165,19 +165,31 @@ async def test_mypy_plugins(setting: str, is_there: bool, bare: ProjectEnvironme
     assert any("mypy's settings name the plugin no_such" in told for told in found.problems) is not is_there
 
 
-async def test_own_tools_win(bare: ProjectEnvironment, tmp_path: Path) -> None:
-    folder = tmp_path / "env"
+def with_ruff(bare: ProjectEnvironment, folder: Path, version: str) -> ProjectEnvironment:
     shutil.copytree(bare.folder, folder, symlinks=True)
     site = next(folder.glob("lib/python3*/site-packages"))
-    write_tree(site, {"ruff-0.1.2.dist-info/METADATA": "Metadata-Version: 2.1\nName: ruff\nVersion: 0.1.2\n"})
-    (folder / "bin/ruff").write_text("#!/bin/sh\necho ruff 0.1.2\n")
+    metadata = f"Metadata-Version: 2.1\nName: ruff\nVersion: {version}\n"
+    write_tree(site, {f"ruff-{version}.dist-info/METADATA": metadata})
+    (folder / "bin/ruff").write_text(f"#!/bin/sh\necho ruff {version}\n")
     (folder / "bin/ruff").chmod(0o755)
-    own = replace(bare, folder=folder, python=folder / "bin/python")
+    return replace(bare, folder=folder, python=folder / "bin/python")
+
+
+async def test_a_ruff_without_a_formatter_does_not_judge(bare: ProjectEnvironment, tmp_path: Path) -> None:
+    own = with_ruff(bare, tmp_path / "env", "0.0.275")
+    found = await known_good(write_tree(tmp_path / "tree", PROJECT), tmp_path / "scratch", own)
+    assert found.ruff is not None
+    assert not found.ruff.is_projects_own
+
+
+async def test_own_tools_win(bare: ProjectEnvironment, tmp_path: Path) -> None:
+    folder = tmp_path / "env"
+    own = with_ruff(bare, folder, "0.1.6")
     found = await known_good(write_tree(tmp_path / "tree", PROJECT), tmp_path / "scratch", own)
     assert found.ruff is not None
     assert (found.ruff.argv, found.ruff.version, found.ruff.is_projects_own) == (
         (str(folder / "bin/ruff"),),
-        "0.1.2",
+        "0.1.6",
         True,
     )
     assert found.mypy is not None

@@ -22,6 +22,7 @@ _SETTINGS = {
     "bandit": (("bandit.yaml", ""), (".bandit", ""), ("pyproject.toml", "tool.bandit")),
 }
 """Files that configure each tool, in its own order, with the section that must be there."""
+_OLDEST_RUFF = (0, 1, 6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,7 @@ class Tools:
 
 
 async def find_tools(bench: TrialBench, probe: Probe) -> Tools:
-    """Take the project's own tools where its environment has them, else ours, and start each once."""
+    """Take the project's own tools where its environment has them and they can judge, else ours; start each once."""
     before = len(bench.commands)
     found = await asyncio.gather(*(_find_tool(name, bench, probe) for name in _SETTINGS))
     # They end in any order; on record they stand in one, so that two runs tell the same.
@@ -61,7 +62,7 @@ async def find_tools(bench: TrialBench, probe: Probe) -> Tools:
 
 async def _find_tool(name: str, bench: TrialBench, probe: Probe) -> tuple[ToolFact | None, str]:
     own = bench.environment.folder / "bin" / name
-    is_own = bool(probe.versions.get(name)) and own.exists()
+    is_own = _can_judge(name, probe.versions.get(name) or "") and own.exists()
     program = own if is_own else _ours(name)
     path, settings = _settings(name, bench.root, bench.folder / "tree")
     if name == "mypy" and (problem := await _missing_plugin(settings, bench, is_own=is_own)):
@@ -86,6 +87,12 @@ async def _find_tool(name: str, bench: TrialBench, probe: Probe) -> tuple[ToolFa
         ),
         "",
     )
+
+
+def _can_judge(name: str, version: str) -> bool:
+    """Whether a version is there and knows what the gates ask it; an old ruff formats nothing, or only with its cache."""
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+    return bool(version) and not (name == "ruff" and numbers < _OLDEST_RUFF)
 
 
 def _ours(name: str) -> Path:
