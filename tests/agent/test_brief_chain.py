@@ -31,3 +31,15 @@ def test_shows_imports_and_the_newest_migration() -> None:
     assert "from sqlalchemy import String\n" in told
     assert "## newest migration: migrations/versions/2025_03_04-8a1d20c6f3b7_items.py\n" in told
     assert 'revision = "8a1d20c6f3b7"' in told
+
+
+def test_a_keys_name_does_not_outweigh_what_the_task_is_about(tmp_path: Path) -> None:
+    routes = "".join(
+        f"@app.{method}('/{many}/{{{one}_id}}')\ndef {verb}_{one}({one}_id: int) -> None: ...\n"
+        for one, many in (("hero", "heroes"), ("team", "teams"))
+        for method, verb in (("post", "create"), ("patch", "update"), ("delete", "delete"))
+    )
+    (tmp_path / "main.py").write_text(f"from fastapi import FastAPI\n\napp = FastAPI()\n{routes}")
+    service = whole_map(FolderView(tmp_path))
+    named = named_in("Creating or updating a hero with a `team_id` of a team that is not there answers 404", service)
+    assert {"create_hero", "update_hero"} <= {route.handler for route in named.routes}

@@ -81,7 +81,10 @@ def digest_of(results: Sequence[GateResult]) -> str:
         f"{result.gate}: {finding.path}:{finding.line}: {finding.rule}: {finding.message}"
         for result in results
         for finding in result.findings
-        if finding.severity == "blocking" and not result.is_acceptable
+        if finding.severity == "blocking"
+        and not result.is_acceptable
+        # A gate's reason often is its first finding.
+        and f"{finding.path}:{finding.line}: {finding.rule}" not in result.reason
     ]
     return "\n".join([*lines, *findings[:_MOST_FINDINGS]])
 

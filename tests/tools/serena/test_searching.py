@@ -37,6 +37,11 @@ FOUND = {
         "2 matches in 1 of 1 file\ntests/test_items.py\n"
         '  1: from app.items import Item\n  5: assert Item().title() == ""',
     ),
+    "paths-of-a-choice": (
+        {"substring_pattern": "Item", "paths_include_glob": "{tests,nowhere}/test_*.{py,txt}"},
+        "2 matches in 1 of 1 file\ntests/test_items.py\n"
+        '  1: from app.items import Item\n  5: assert Item().title() == ""',
+    ),
     "not-some-paths": (
         {"substring_pattern": "Item", "paths_exclude_glob": "*.py"},
         "No match in 2 files.",

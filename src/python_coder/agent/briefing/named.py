@@ -92,6 +92,8 @@ def _by_words(words: frozenset[str], service: ServiceMap, methods: frozenset[str
 
     Among equals those come first whose methods the task speaks of.
     """
+    # `team_id` speaks of teams once, not twice: else a key's name outweighs what the task is about.
+    words = frozenset(word for word in words if "_" not in word)
     scored = [
         (len(words & words_of(f"{route.path} {route.handler}")), len(words & words_of(route.file)), route)
         for route in service.routes

@@ -1,5 +1,6 @@
 # src/python_coder/tools/serena/reading.py — folders and files
 import fnmatch
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,6 +10,10 @@ from python_coder.errors import ToolRefusedError
 from python_coder.tools.answers import Group, first_lines, limit_of, paged
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.sources import paths_below, plain_path, read_source
+
+_CHOICE = re.compile(r"\{([^{}]*)\}")
+_MOST_CHOICES = 3
+"""Each one multiplies the masks to try."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,10 @@ class ReadingTools:
 
 
 def is_matched(path: str, mask: str) -> bool:
-    """Whether a file's name, or its path when the mask has a slash, fits a mask with `*`, `**` and `?`."""
+    """Whether a file's name, or its path when the mask has a slash, fits a mask with `*`, `**`, `?` and `{a,b}`."""
+    if mask.count("{") <= _MOST_CHOICES and (choice := _CHOICE.search(mask)):
+        before, after = mask[: choice.start()], mask[choice.end() :]
+        return any(is_matched(path, f"{before}{one}{after}") for one in choice[1].split(","))
     if "/" not in mask:
         return fnmatch.fnmatchcase(PurePosixPath(path).name, mask)
     plain = mask.removeprefix("./").removeprefix("/")
