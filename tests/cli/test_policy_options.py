@@ -1,4 +1,4 @@
-# tests/cli/test_policy.py — whose rules count, and how a terminal is asked
+# tests/cli/test_policy_options.py — whose rules count, and how a terminal is asked
 import os
 import pty
 import subprocess

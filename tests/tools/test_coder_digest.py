@@ -1,4 +1,4 @@
-# tests/tools/test_coder.py — what a model is told of gates that it ran
+# tests/tools/test_coder_digest.py — what a model is told of gates that it ran
 from python_coder.evidence.verdict import Finding, GateResult, Verdict
 from python_coder.tools.coder import digest_of
 
