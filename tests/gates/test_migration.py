@@ -121,7 +121,39 @@ FAILS: dict[str, tuple[Files | None, Files, list[str]]] = {
     ),
 }
 
+WRAPPED_ENV = """\
+import asyncio
+
+from alembic import context
+from sqlalchemy import engine_from_config
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.models import Base
+
+
+def run(connection):
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def main():
+    engine = AsyncEngine(engine_from_config(context.config.get_section("alembic"), future=True))
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+    await engine.dispose()
+
+
+asyncio.run(main())
+"""
+"""Makes a plain engine of an asynchronous address, as Alembic's template did before SQLAlchemy 2."""
+WRAPPED = {
+    "alembic.ini": BASE["alembic.ini"].replace("mysql://nobody@localhost/none", "sqlite+aiosqlite:///./app.db"),
+    "alembic/env.py": WRAPPED_ENV,
+}
+
 PASSES: dict[str, tuple[Files | None, Files]] = {
+    "plain-engine-of-an-asynchronous-address": ({**BASE, **WRAPPED}, {**with_price(), **WRAPPED}),
     "column-with-default": (BASE, with_price()),
     "first-migrations": (NO_BASE, BASE),
     "whole-repository": (None, BASE),

@@ -45,7 +45,7 @@ def lead_engines_to(target: str, asynchronous: str) -> None:
     original = create.create_engine
 
     def create_engine(address: Any, **options: Any) -> Any:
-        here = url.make_url(asynchronous if options.get("_is_async") else target)
+        here = url.make_url(asynchronous if options.get("_is_async") or is_asynchronous(address) else target)
         if url.make_url(address).get_backend_name() != here.get_backend_name():
             options = {name: value for name, value in options.items() if name in _KEPT_OPTIONS}
         for name in ("creator", "async_creator", "connect_args"):
@@ -58,6 +58,14 @@ def lead_engines_to(target: str, asynchronous: str) -> None:
             module.create_engine = create_engine  # type: ignore[attr-defined]
     with contextlib.suppress(ImportError):
         importlib.import_module("sqlalchemy.ext.asyncio.engine")._create_engine = create_engine  # type: ignore[attr-defined]
+
+
+def is_asynchronous(address: Any) -> bool:
+    """Whether an address names an asynchronous driver, though a plain engine is made of it to be wrapped later."""
+    with contextlib.suppress(importlib.import_module("sqlalchemy.exc").ArgumentError):
+        address = importlib.import_module("sqlalchemy.engine.url").make_url(address)
+        return bool(getattr(address.get_dialect(), "is_async", False))
+    return False
 
 
 class Watch:
@@ -224,7 +232,9 @@ def main(path: str) -> None:
     except Exception as error:  # noqa: BLE001 - the answer tells of every error
         answer({"ok": False, "lacks": str(error), **{k: v for k, v in told(error).items() if k == "error"}})
         return
-    config.set_main_option("sqlalchemy.url", job["url"].replace("%", "%%"))
+    own = config.get_main_option("sqlalchemy.url")
+    address = job["async_url"] if own and is_asynchronous(own) else job["url"]
+    config.set_main_option("sqlalchemy.url", address.replace("%", "%%"))
     for step in job["steps"]:
         result = run_step(command, config, step, watch)
         answer(result)
