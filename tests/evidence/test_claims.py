@@ -216,7 +216,7 @@ HONEST = (
     "The test covers creating, listing and deleting a product.",
     "The router passes the session to the service.",
     "Input is validated by Pydantic before it reaches the service.",
-    "The 404 had no test, so a table of cases was added.",
+    "The 404 had no test, so one table of cases for each resource was added.",
     "Returns 404 when the item is missing, with no error body.",
     "The tests would need a database.",
     "If the migration fails, run `alembic downgrade -1`.",

@@ -22,10 +22,11 @@ _TROUBLES = re.compile(
 _GATES = re.compile(rf"(?<![\d.]){_PAIR} (?:\w+ ){{0,2}}?(?:gates?|checks)\b|\bgates?\W{{1,3}}{_PAIR}{_NOT_A_COUNT}")
 _EDITED = "(?:changed|touched|modified|edited)"
 _FILES = re.compile(rf"\b(\d+) (?:\w+ ){{0,2}}files? (?:\w+ )?{_EDITED}|{_EDITED} (\d+) (?:\w+ )?files?")
-_ANSWER_CODE = re.compile(
+_COUNTS_NO_TESTS = re.compile(
     r"\b[1-5]\d\d (?=(?:(?:had|has|have) )?(?:no|answers?|answered|paths?|branch|branches|responses?|conflicts?)\b)"
+    r"|\b[1-9] tables? of (?:test )?cases\b"
 )
-"""A status that an endpoint answers, such as `the 404 had no test`: no count."""
+"""A status that an endpoint answers, such as `the 404 had no test`, or how many tables the cases stand in."""
 _ADDED = re.compile(r"\b(?:add(?:s|ed|ing)?|new|wr(?:o|i)te[sn]?|written|introduc\w+|creat\w+|contribut\w+)\b")
 _BEFORE = re.compile(
     r"\b(?:baseline|before (?:the|this|my) change|pre-?existing|already fail\w*|on the base|previously)\b"
@@ -80,7 +81,7 @@ def _wrong_test_count(text: str, support: Support) -> str:
     elif _ADDED.search(text):
         seen = {value for name, value in facts if isinstance(value, int) and re.search("new|added", name)}
         seen.add(len(_NEW_TEST.findall(support.diff)))
-    for said in _numbers(_TESTS, _ANSWER_CODE.sub("", text)):
+    for said in _numbers(_TESTS, _COUNTS_NO_TESTS.sub("", text)):
         if said not in seen:
             return f"it says {said}, the evidence says {_listed(seen)}"
     return ""
