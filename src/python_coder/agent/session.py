@@ -23,8 +23,10 @@ from python_coder.agent.journal import Journal, Phase, Turn, as_json
 from python_coder.agent.progress import Progress
 from python_coder.agent.repetition import NUDGE, STOPPED, Repetition
 from python_coder.agent.router import Router
-from python_coder.agent.tool_listing import is_listed, told_in_short
+from python_coder.agent.tool_listing import Need, fits_recipe, is_listed, told_in_short
 from python_coder.errors import GoingInCirclesError, PythonCoderError
+from python_coder.evidence.canonical import text_at
+from python_coder.evidence.facts import last
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.telemetry import OFF, Telemetry
 from python_coder.tools.serena.memory_store import FOLDER
@@ -127,12 +129,17 @@ async def _by_need(ctx: RunContext[Session], tool_defs: list[ToolDefinition]) ->
     session.care.fit(ctx.messages)
     hidden = frozenset() if session.care.is_full else {RECALL}
     is_open = session.phase == "act"
-    has_memories = any((session.workspace.repository / FOLDER).glob("**/*.md"))
+    need = Need(
+        has_memories=any((session.workspace.repository / FOLDER).glob("**/*.md")),
+        is_planning=not is_open,
+        migrates=bool(last(session.ledger.entries, EntryKind.PLAN).get("needs_migration")),
+        fits_recipe=fits_recipe(text_at(last(session.ledger.entries, EntryKind.RUN_STARTED), "task")),
+    )
     return [
         told_in_short(shown, session.tools[shown.name])
         for shown in tool_defs
         if shown.name not in hidden
-        and is_listed(shown.name, has_memories=has_memories)
+        and is_listed(shown.name, need)
         and (is_open or session.tools[shown.name].effect == "reads")
     ]
 

@@ -21,7 +21,7 @@ from python_coder.postgres.connection import PostgresConnection, TimeLimits, ope
 PREFIX = "python_coder_reader_"
 """Our roles start with this; what is older than its day is dropped at the next start."""
 
-_SESSIONS = 10
+_SESSIONS = 40
 _TEMP_FILES = "256MB"
 _PRIVILEGES = """
 SELECT r.rolsuper, r.rolcreaterole, pg_catalog.current_setting('server_version_num')::int,
