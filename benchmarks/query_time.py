@@ -25,7 +25,8 @@ async def measured() -> list[tuple[str, str]]:
         tools = QueryTools(runner=session.runner, record=lambda sql, rows: None)
         try:
             owner = (await session.runner()).writer
-            assert owner is not None
+            if owner is None:
+                raise SystemExit("The private database may not be written to, so nothing can be measured.")
             login = {"host": owner.host, "port": owner.port, "dbname": owner.database, "user": owner.user}
             where = psycopg.conninfo.make_conninfo(password=owner.password, **login)
             async with await psycopg.AsyncConnection.connect(where, autocommit=True) as connection:

@@ -1,4 +1,4 @@
-# tests/scenarios/test_stack_runs.py — runs on a service with a compose file: its stack comes up before anything is proven
+# tests/scenarios/test_stack_runs.py — runs on a service with a compose file: its stack has to come up
 import asyncio
 import shutil
 from collections.abc import Callable

@@ -90,7 +90,7 @@ async def _find_tool(name: str, bench: TrialBench, probe: Probe) -> tuple[ToolFa
 
 
 def _can_judge(name: str, version: str) -> bool:
-    """Whether a version is there and knows what the gates ask it; an old ruff formats nothing, or only with its cache."""
+    """Whether a version is there and knows what the gates ask it; an old ruff may format nothing at all."""
     numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
     return bool(version) and not (name == "ruff" and numbers < _OLDEST_RUFF)
 

@@ -10,17 +10,17 @@ _OWN = "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.objid = x.
 _FUNCTIONS = f"""
 SELECT x.oid::regprocedure::text FROM pg_catalog.pg_proc AS x
 WHERE x.proname = ANY(%s) AND x.pronamespace <> 'pg_catalog'::regnamespace {_OWN} LIMIT 1
-"""  # noqa: S608 - nothing in it comes from outside
+"""  # noqa: S608 - nothing in it comes from outside  # nosec B608
 _OPERATORS = f"""
 SELECT x.oid::regoperator::text FROM pg_catalog.pg_operator AS x
 WHERE x.oprname = ANY(%s) AND x.oprnamespace <> 'pg_catalog'::regnamespace {_OWN} LIMIT 1
-"""  # noqa: S608 - nothing in it comes from outside
+"""  # noqa: S608 - nothing in it comes from outside  # nosec B608
 _ATTRIBUTES = f"""
 SELECT x.oid::regprocedure::text FROM pg_catalog.pg_proc AS x
 JOIN pg_catalog.pg_type AS t ON t.oid = x.proargtypes[0]
 WHERE x.proname = ANY(%s) AND x.pronamespace <> 'pg_catalog'::regnamespace AND t.typtype IN ('c', 'p')
   AND x.pronargs - x.pronargdefaults <= 1 {_OWN} LIMIT 1
-"""  # noqa: S608 - nothing in it comes from outside
+"""  # noqa: S608 - nothing in it comes from outside  # nosec B608
 _FOREIGN = """
 WITH RECURSIVE used(oid) AS (
     SELECT pg_catalog.to_regclass(n.name)::oid FROM pg_catalog.unnest(%s::text[]) AS n(name)

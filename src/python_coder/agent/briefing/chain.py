@@ -53,18 +53,19 @@ class ChainWriter:
         tested = f"; tested by {', '.join(tests[:_MOST_TESTS])}" if tests else "; no test seen that calls it"
         head = f"{'|'.join(route.methods)} {route.path}{needs}{tested}"
         yield from self._piece(head, route.file, route.line)
-        keys = self.service.route_keys[route]
-        for known in (self.service.dependencies[key] for key in sorted(keys)):
-            if known.path:
-                yield from self._piece("dependency", known.path, known.line)
-        for called in route.reaches[:_MOST_CALLED]:
-            yield from self._piece("calls", called.path, called.line)
         for schema in self.service.schemas:
             if schema.name in {*route.request_models, route.response_model}:
                 yield from self._class(schema.name, schema.path, schema.line)
         for table in self.service.tables:
             if table.name in route.tables:
                 yield from self._class(table.name, table.path, table.line)
+        # What the handler reaches comes last: where there is no room for all, models tell more than helpers.
+        keys = self.service.route_keys[route]
+        for known in (self.service.dependencies[key] for key in sorted(keys)):
+            if known.path:
+                yield from self._piece("dependency", known.path, known.line)
+        for called in route.reaches[:_MOST_CALLED]:
+            yield from self._piece("calls", called.path, called.line)
         if tests:
             path, _, name = tests[0].partition("::")
             lines = (one.def_line for one in self._of_file(path) if one.name == name)
