@@ -87,6 +87,14 @@ def test_everything_comes_from_ledger_and_git(tmp_path: Path) -> None:
     assert run.tools == {"ruff": "0.17.6"}
 
 
+def test_what_did_not_run_is_told_once_with_its_mend(tmp_path: Path) -> None:
+    left_out = gate("stack", Verdict.NOT_RUN, "no Docker engine serves here.")
+    told = ("tests: t failed on the base.", "stack: no Docker engine serves here. Use --no-stack.")
+    gates = (*PASSED, left_out, gate("compose", Verdict.NOT_RUN, "no Compose CLI"))
+    contract = record_run(tmp_path / "ledger.jsonl", gates=gates, not_judged=told)
+    assert contract.not_judged == (*told, "compose: no Compose CLI")
+
+
 def facts(contract: Contract) -> object:
     """The contract but for times, ids and what is taken over them."""
     return contract.model_copy(
@@ -131,11 +139,15 @@ def test_saying_it_again_does_not_make_it_seen(tmp_path: Path) -> None:
         ledger.append(EntryKind.RESUMED, entries=3)
         ledger.append(EntryKind.GATE, tree=TREE, **passed)
         assert support_of(ledger.entries, TREE).gates == ()
-        ledger.append(EntryKind.MODEL_TURN, text="", calls=["mcp__coder__run_gates"])
+        ledger.append(EntryKind.MODEL_TURN, text="", calls=["mcp__coder__run_gates", "submit_report"])
         ledger.append(EntryKind.GATE, tree=TREE, **passed)
+        # Said in the answer that asked for the gates, so before they had come out.
+        assert support_of(ledger.entries, TREE).gates == ()
+        ledger.append(EntryKind.MODEL_TURN, text="", calls=["submit_report"])
         assert [found.gate for found in support_of(ledger.entries, TREE).gates] == ["tests"]
         ledger.append(EntryKind.CLAIM, tree=TREE, **said)
         ledger.append(EntryKind.GATE, tree=TREE, **gate_data(gate("tests", Verdict.FAILED)))
+        ledger.append(EntryKind.MODEL_TURN, text="", calls=["submit_report"])
         assert [found.verdict for found in support_of(ledger.entries, TREE).gates] == [Verdict.FAILED]
 
 

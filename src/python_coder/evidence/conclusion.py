@@ -30,6 +30,7 @@ from python_coder.evidence.ledger import Ledger
 from python_coder.evidence.spending import escalations_of, spending_of
 from python_coder.evidence.support import Support
 from python_coder.evidence.verdict import GateResult, Verdict
+from python_coder.evidence.widened import widened_by
 
 _SHORT = 12
 _MACHINE_PATH = re.compile(r"(?<![\w.}/:])/(?:[\w.@+~-]+/){2,}")
@@ -217,8 +218,10 @@ def _contract_gate(gate: GateResult) -> ContractGate:
 
 def _not_judged(ended: Mapping[str, Json], gates: Sequence[GateResult]) -> tuple[str, ...]:
     said = texts_at(ended, "not_judged")
-    unrun = [f"{gate.gate}: {gate.reason}" for gate in gates if gate.verdict is Verdict.NOT_RUN]
-    return tuple(dict.fromkeys([*said, *unrun]))
+    unrun = [f"{gate.gate}: {gate.reason.rstrip('.')}" for gate in gates if gate.verdict is Verdict.NOT_RUN]
+    # The decision tells the same with the mend behind it.
+    untold = [sentence for sentence in unrun if not any(one.startswith(sentence) for one in said)]
+    return tuple(dict.fromkeys([*said, *untold]))
 
 
 def _model_says(summary: StruckText, rationale: StruckText, followups: Sequence[StruckText]) -> ModelSays:
@@ -261,6 +264,7 @@ def _run_facts(entries: Sequence[Entry], tree: str) -> RunFacts:
         budget=BudgetUse.model_validate(mapping_at(ended, "budget")),
         kind=text_at(plan, "kind"),
         scope=texts_at(plan, "scope"),
+        widened=widened_by(entries),
         project_root=text_at(last(entries, EntryKind.KNOWN_GOOD), "project_root") or text_at(started, "project_root"),
         may_change_tests=texts_at(policy, "may_change_tests"),
         may_migrate_unsafely=texts_at(policy, "may_migrate_unsafely"),
