@@ -121,6 +121,8 @@ class Loop:
             instructions=self.instructions,
             toolsets=[toolset(self.session.tools)],
             capabilities=[*_spans(self.session.telemetry), around],
+            # Calls run in the order given, so those before a typed output have come out when it is taken.
+            end_strategy="graceful",
             retries=MOST_STUMBLES,
         )
 
@@ -155,7 +157,7 @@ class Loop:
         act = act_prompt(left, self.near_words(plan.scope), wider)
         is_given = self.given_plan is not None
         prompt: Message = plan_told(plan, None if self.past else first_prompt, act) if is_given else act
-        seen: tuple[str, str] | None = None
+        seen: tuple[str, object] | None = None
         last: Report | None = None
         for number in range(1, MOST_ROUNDS + 1):
             self.session.progress.phase("act", f"round {number}")
@@ -167,7 +169,8 @@ class Loop:
             judgement = self._judged_before(number) or await self._judge(plan, report, number)
             if judgement.is_proven:
                 return Outcome(ended_because="proven", plan=plan, report=report)
-            now = (self.session.tree, judgement.digest)
+            # What the claims gate says of the same change is no progress.
+            now = (self.session.tree, judgement.failed or judgement.digest)
             if now == seen:
                 return Outcome(ended_because="no_progress", plan=plan, report=report)
             seen = now

@@ -7,6 +7,7 @@ from pydantic_ai.capabilities import Hooks
 from pydantic_ai.exceptions import ModelContextWindowExceededError, ModelRetry, RetryModelRequest
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import ModelRequestContext
+from pydantic_ai.output import OutputContext
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
@@ -14,6 +15,8 @@ from python_coder.agent.caps import hold
 from python_coder.agent.context_care import ContextCare
 from python_coder.agent.costs import TurnCost
 from python_coder.agent.faults import CUT_CALL, stumble, was_cut
+from python_coder.agent.held import NOT_TAKEN, unheld
+from python_coder.agent.plan import Report, output_tool
 from python_coder.agent.session import Session
 from python_coder.agent.streaming import BrokenOffError
 from python_coder.evidence.ledger import EntryKind
@@ -29,6 +32,7 @@ def add_turn_hooks(made: Hooks[Session]) -> None:
     made.on.after_model_request(_complete_turn)
     made.on.model_request_error(_try_again)
     made.on.before_tool_validate(_whole_calls_only)
+    made.on.before_output_process(_after_what_held)
 
 
 async def _as_the_router_says(ctx: RunContext[Session], request: ModelRequestContext) -> ModelRequestContext:
@@ -100,3 +104,10 @@ async def _whole_calls_only(
     if was_cut(ctx.messages, call):
         raise ModelRetry(CUT_CALL)
     return args
+
+
+async def _after_what_held(ctx: RunContext[Session], *, output_context: OutputContext, output: Any) -> Any:
+    is_report = output_context.tool_call is not None and output_context.tool_call.tool_name == output_tool(Report)
+    if is_report and (what := unheld(ctx.deps.ledger.entries)):
+        raise ModelRetry(NOT_TAKEN.format(what=what))
+    return output

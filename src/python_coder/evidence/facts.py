@@ -65,7 +65,7 @@ def support_of(entries: Sequence[Entry], tree: str, diff: str = "", files_change
         diff: The real unified diff of the change.
         files_changed: Number of files in it.
     """
-    seen = tuple(_seen_by_the_model(entries))
+    seen = tuple(_seen_by_the_model(_before_the_last_turn(entries)))
     return Support(
         tree=tree,
         gates=tuple(result for result in gates_on(seen, tree) if result.gate != CLAIMS_GATE),
@@ -79,6 +79,12 @@ def support_of(entries: Sequence[Entry], tree: str, diff: str = "", files_change
         diff=diff,
         files_changed=files_changed,
     )
+
+
+def _before_the_last_turn(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """What calls of the same answer led to had not been seen when that answer was given."""
+    turns = [place for place, entry in enumerate(entries) if entry.kind is EntryKind.MODEL_TURN]
+    return entries[: turns[-1]] if turns else entries
 
 
 def _seen_by_the_model(entries: Sequence[Entry]) -> Iterator[Entry]:
