@@ -1,11 +1,11 @@
 # src/python_coder/agent/approvals.py — whether a call may be made: by rule, else by asking whoever sits at the terminal
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from python_coder.agent.policy import Decision, Policy
-from python_coder.tools.table import Tool
+from python_coder.agent.policy import STRICTNESS, Decision, Policy
+from python_coder.tools.table import InnerCall, Tool
 
 ApprovalMode = Literal["ask", "auto", "never"]
 """`auto`: what no rule names is done. `ask`: what edits or runs is asked for, unless a rule allows it. `never`: nobody
@@ -17,7 +17,7 @@ _SHOWS_DIFF = frozenset(
         *("replace_symbol_body", "insert_before_symbol", "insert_after_symbol", "rename_symbol", "safe_delete_symbol"),
         *("replace_content", "replace_in_files", "replace_lines", "insert_at_line", "create_text_file", "delete_file"),
     )
-) | {"mcp__coder__apply_recipe"}
+) | {"mcp__coder__apply_recipe", "mcp__coder__edit_files"}
 """Edits of the work tree alone: they are made, shown as a diff, and taken back unless they are approved."""
 
 
@@ -86,7 +86,20 @@ class Approvals:
     asker: Asker = field(default_factory=Nobody)
 
     def weigh(self, tool: Tool, arguments: Mapping[str, Any]) -> Weighed:
-        """What the policy says of a call."""
+        """What the policy says of a call; of one that stands for others, the strictest that it says of any of them."""
+        own = self._weigh_alone(tool, arguments)
+        inner = [self._weigh_inner(call) for call in tool.inner_calls(arguments)]
+        if own.by_rule:
+            # A rule on the whole call counts for what no rule says of its parts, and yields to stricter ones.
+            return strictest([own, *(weighed for weighed in inner if weighed.by_rule)])
+        return strictest(inner or [own])
+
+    def _weigh_inner(self, call: InnerCall) -> Weighed:
+        weighed = self._weigh_alone(call.tool, call.arguments)
+        name = call.tool.name.rpartition("__")[2]
+        return replace(weighed, why=f"({name} of {call.path}) {weighed.why}".rstrip()) if weighed.by_rule else weighed
+
+    def _weigh_alone(self, tool: Tool, arguments: Mapping[str, Any]) -> Weighed:
         rule = self.policy.rule_for(tool, arguments)
         if rule is not None:
             return Weighed(decision=rule.decision, by_rule=True, why=rule.why)
@@ -101,6 +114,13 @@ class Approvals:
         if answer is None:
             return Settled(is_allowed=False, by="nobody", why=weighed.why)
         return Settled(is_allowed=answer, by="user", why=weighed.why)
+
+
+def strictest(found: Sequence[Weighed]) -> Weighed:
+    """The strictest of several; a rule allows them only where one allows each of them."""
+    return max(
+        found, key=lambda weighed: (STRICTNESS[weighed.decision], weighed.by_rule != (weighed.decision == "allow"))
+    )
 
 
 def shows_diff(tool: Tool) -> bool:

@@ -30,7 +30,8 @@ from python_coder.tools.table import Tool
 Decision = Literal["allow", "ask", "deny"]
 POLICY_FILE = "policy.toml"
 REPOSITORY_POLICY = ".python-coder/policy.toml"
-_STRICTNESS: Mapping[Decision, int] = {"allow": 0, "ask": 1, "deny": 2}
+STRICTNESS: Mapping[Decision, int] = {"allow": 0, "ask": 1, "deny": 2}
+"""Of all rules that match a call one with the highest number decides."""
 
 
 class Rule(BaseModel):
@@ -74,7 +75,7 @@ class Policy:
     def rule_for(self, tool: Tool, arguments: Mapping[str, Any]) -> Rule | None:
         """The strictest rule that means this call; the first of equally strict ones."""
         found = [rule for rule in self.rules if rule.matches(tool, arguments)]
-        return max(found, key=lambda rule: _STRICTNESS[rule.decision], default=None)
+        return max(found, key=lambda rule: STRICTNESS[rule.decision], default=None)
 
 
 def read_rules(text: str, path: str) -> tuple[Rule, ...]:
@@ -164,7 +165,7 @@ def _spellings(name: str, value: object) -> Iterator[str]:
         if name == "command":
             yield from _commands(value)
         elif "path" in name:
-            yield posixpath.normpath(value)
+            yield posixpath.normpath(value.strip())
     else:
         yield json.dumps(value)
 

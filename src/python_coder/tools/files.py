@@ -125,6 +125,14 @@ class ProjectFiles:
             after = before.with_text(content) if "\r" in content else before.with_whole_text(content)
         self._put_text(path, before, after, expected_digest)
 
+    def put_back(self, path: str, content: bytes, *, expected_digest: str) -> None:
+        """Give a file the bytes that it had before, whatever they are.
+
+        Raises:
+            ToolRefusedError: The path is not the agent's to write, or the file is not as expected.
+        """
+        self._put(path, content, expected_digest)
+
     def delete(self, path: str, *, expected_digest: str | None = None) -> None:
         """Remove a file; nothing happens when there is none.
 

@@ -88,7 +88,7 @@ def _short(tool: Tool) -> str:
 
 
 def _kinds(tool: Tool) -> Mapping[str, Any]:
-    return {name: kind for name, kind in get_type_hints(tool.function).items() if name != "return"}
+    return {name: kind for name, kind in get_type_hints(tool.function, include_extras=True).items() if name != "return"}
 
 
 @cache

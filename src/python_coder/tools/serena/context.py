@@ -1,7 +1,7 @@
 # src/python_coder/tools/serena/context.py — what the serena tools share: the open project and the session's state
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +21,7 @@ from python_coder.tools.serena.shown_lines import ShownLines, plain_lines
 if TYPE_CHECKING:
     from python_coder.symbols.index import SymbolIndex
     from python_coder.symbols.language_server import LanguageServer
+    from python_coder.tools.serena.batch import EditBatch
     from python_coder.tools.serena.type_watch import TypeWatch
 
 TYPE_WAIT_SECONDS = 0.3
@@ -129,6 +130,10 @@ class SerenaContext:
     large_search_files: int = LARGE_SEARCH_FILES
     """A search over more files than this closes the tools that write until it has ended."""
     type_wait_seconds: float = TYPE_WAIT_SECONDS
+    told_findings: Callable[[bool], None] = lambda _: None
+    """Hears after each check of edits whether its answer tells new findings."""
+    batch: "EditBatch | None" = None
+    """Where edits gather that are checked, or taken back, together; `None` when each is checked by itself."""
 
     @property
     def root(self) -> Path:

@@ -1,36 +1,21 @@
 # src/python_coder/tools/serena/writing.py — the one way in which the serena tools change files
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.fatal import fatal_findings
 from python_coder.symbols.syntax import refuse_broken
-from python_coder.symbols.text_file import TextFile, new_file
+from python_coder.symbols.text_file import new_file
 from python_coder.tools.files import ABSENT, digest_of
+from python_coder.tools.serena.batch import Edit
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.sources import Source, find_source, plain_path, read_source
 
+__all__ = ["Edit", "check_edits", "source_to_edit", "take_back", "whole_file", "write_edits"]
+
 _MOST_FINDINGS = 20
 _MOST_JUDGES = 4
-
-
-@dataclass(frozen=True)
-class Edit:
-    """What one file becomes."""
-
-    path: str
-    before: Source | None
-    """`None` when the file is new."""
-    after: TextFile | None
-    """`None` when the file goes."""
-
-    @property
-    def old_text(self) -> str | None:
-        """The text before; `None` when there was none."""
-        return self.before.text if self.before else None
 
 
 def source_to_edit(context: SerenaContext, relative_path: str) -> Source:
@@ -71,7 +56,26 @@ async def write_edits(context: SerenaContext, edits: Sequence[Edit], done: str) 
     await asyncio.to_thread(_write_all, context, edits)
     for edit in edits:
         context.index.update(edit.path)
-    return "\n".join([done, *await _findings(context, edits)])
+    if context.batch is not None:
+        context.batch.add(edits)
+        return done
+    return "\n".join([done, *await check_edits(context, edits)])
+
+
+def take_back(context: SerenaContext, edits: Sequence[Edit]) -> Sequence[str]:
+    """Put files back to what they were before edits, the last first.
+
+    Returns:
+        Paths that somebody else has changed since, which stay as they are.
+    """
+    kept = []
+    for edit in reversed(edits):
+        try:
+            _take_back(context, edit)
+        except ToolRefusedError:
+            kept.append(edit.path)
+        context.index.update(edit.path)
+    return kept
 
 
 def _write_all(context: SerenaContext, edits: Sequence[Edit]) -> None:
@@ -85,10 +89,7 @@ def _write_all(context: SerenaContext, edits: Sequence[Edit]) -> None:
             _put(context, edit)
             written.append(edit)
     except BaseException:
-        for edit in reversed(written):
-            # What somebody else has changed since is theirs.
-            with contextlib.suppress(ToolRefusedError):
-                _take_back(context, edit)
+        take_back(context, written)
         raise
 
 
@@ -119,8 +120,9 @@ def _take_back(context: SerenaContext, edit: Edit) -> None:
     expected = digest_of(edit.after.data) if edit.after else ABSENT
     if edit.before is None:
         context.files.delete(edit.path, expected_digest=expected)
+        context.project.seen.pop(edit.path, None)
         return
-    context.files.write(edit.path, edit.before.data, expected_digest=expected)
+    context.files.put_back(edit.path, edit.before.data, expected_digest=expected)
     context.note_seen(edit.path, edit.before.data)
 
 
@@ -133,8 +135,16 @@ def _refuse_stale(context: SerenaContext, source: Source) -> None:
         )
 
 
-async def _findings(context: SerenaContext, edits: Sequence[Edit]) -> Sequence[str]:
-    """What the edits break: by ruff's fatal rules now, by the type checker if it answers soon, else later."""
+async def check_edits(context: SerenaContext, edits: Sequence[Edit]) -> Sequence[str]:
+    """What edits that are written break: by ruff's rules now, by the type checker if it answers soon, else later.
+
+    Args:
+        context: The session, which is told whether anything new was found.
+        edits: At most one for each file.
+
+    Returns:
+        Lines for an answer.
+    """
     watch = context.project.type_watch
     watch.note(
         {edit.path: edit.old_text for edit in edits}, deleted={edit.path for edit in edits if edit.after is None}
@@ -143,6 +153,7 @@ async def _findings(context: SerenaContext, edits: Sequence[Edit]) -> Sequence[s
     types, looks_at = await watch.within(context.type_wait_seconds)
     places = {line.partition(": ")[0] for line in found}
     found += [line for line in types if line.partition(": ")[0] not in places]
+    context.told_findings(bool(found))
     more = [f"… {len(found) - _MOST_FINDINGS} more"] if len(found) > _MOST_FINDINGS else []
     late = [f"Still being checked: {looks_at}; what is found comes with a later answer."] if looks_at else []
     if not found:
