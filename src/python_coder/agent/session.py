@@ -72,6 +72,13 @@ class Session:
     fence: Fence = field(default_factory=lambda: Fence(new_tag()))
     """Marks what tools answer as data."""
 
+    told_findings: bool = False
+    """Whether the check after the last edit told findings that are new, or something late came up since."""
+
+    def note_check(self, told_findings: bool) -> None:  # noqa: FBT001 - the check's one word
+        """Hear how the check after an edit came out."""
+        self.told_findings = told_findings
+
     def note_turn(self, messages: list[ModelMessage]) -> None:
         """Journal the messages that are new, the model's answer last."""
         self.journal.append(
@@ -177,6 +184,7 @@ async def _on_record(
         tree=session.tree,
         is_free=tool.is_free,
         seconds=round(time.perf_counter() - began, 4),
+        **_inner(tool, args),
     )
     # What the budget or a denial says is the runtime's own word; all else is data.
     is_own = (tool.is_free and tool.name.startswith("mcp__coder__")) or bool(denied)
@@ -188,6 +196,12 @@ async def _on_record(
         raise ToolFailed(told)
     session.evidence.append(entry.seq)
     raise ToolFailed(f"{told}\n(ledger entry {entry.seq})")
+
+
+def _inner(tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
+    """What a call of several edits stands for, for the ledger: each tool with its file; texts are in the arguments."""
+    calls = tool.inner_calls(args)
+    return {"edits": [{"tool": call.tool.name, "path": call.path} for call in calls]} if calls else {}
 
 
 def _unless_in_circles(session: Session, tool: Tool, args: dict[str, Any], answer: str) -> str:

@@ -15,6 +15,7 @@ from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import CommandRecord
 from python_coder.gates.context import GateContext
 from python_coder.tools.coder import CoderTools, coder_tools
+from python_coder.tools.combined.table import combined_tools
 from python_coder.tools.docker.command_line import run_docker
 from python_coder.tools.docker.session import DockerSession
 from python_coder.tools.docker.table import docker_tools
@@ -42,7 +43,7 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
         python=known_good.python,
         repository=Repository(git=workspace.git, common=workspace.git.common_dir()),
     )
-    context = SerenaContext(project=opened)
+    context = SerenaContext(project=opened, told_findings=session.note_check)
     project = ProjectSession(
         open_project=lambda _: opened,
         warm_up=lambda: None,
@@ -85,10 +86,12 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
 
     trials = trial_tools(TrialPlace(context=present, seen=ran))
     coder = CoderTools(files=context.files, judge=judging.judge_now, extend=session.budget.extend)
+    serena = session_tools(context, project, shell)
     try:
         yield (
             *(
-                *session_tools(context, project, shell),
+                *serena,
+                *combined_tools(context, serena),
                 *coder_tools(coder),
                 *escalation_tools(session),
                 *recall_tools(session),
