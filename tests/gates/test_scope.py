@@ -6,29 +6,12 @@ import pytest
 from courtroom import Court
 
 from python_coder.evidence.verdict import GateResult, Severity
-from python_coder.gates.scope import ScopeGate, in_scope
+from python_coder.gates.scope import ScopeGate
+from python_coder.gates.scope_rule import WIDEN_TOOL
 from python_coder.workspace.changes import change_between
 from python_coder.workspace.files import SYMLINK, hash_blob
 from python_coder.workspace.git import write_blobs
 from python_coder.workspace.trees import Entry, tree_with
-
-PATTERNS = {
-    "exact": ("app/x.py", ("app/x.py",), True),
-    "other": ("app/y.py", ("app/x.py",), False),
-    "star": ("app/a/b.py", ("app/*",), True),
-    "two-stars": ("app/b.py", ("app/**/*.py",), True),
-    "two-stars-deep": ("app/a/b.py", ("app/**",), True),
-    "folder": ("app/a/b.py", ("app",), True),
-    "folder-with-slash": ("app/a/b.py", ("app/",), True),
-    "longer-name": ("application/b.py", ("app",), False),
-    "empty-pattern": ("app/x.py", ("",), False),
-    "nothing-planned": ("app/x.py", (), False),
-}
-
-
-@pytest.mark.parametrize(("path", "scope", "expected"), PATTERNS.values(), ids=PATTERNS)
-def test_patterns(path: str, scope: tuple[str, ...], expected: bool) -> None:
-    assert in_scope(path, scope) is expected
 
 
 async def test_both_names_of_a_moved_file_count(court: Court) -> None:
@@ -37,6 +20,34 @@ async def test_both_names_of_a_moved_file_count(court: Court) -> None:
         ScopeGate(), {"a.py": text}, {"a.py": None, "b.py": text}, scope=("b.py",), with_baseline=False
     )
     assert [(finding.path, finding.rule) for finding in result.findings] == [("a.py", "out-of-scope")]
+
+
+BASE = {"app/a.py": "import app.b\n", "app/b.py": "", "app/c.py": "", "pyproject.toml": ""}
+WIDENED: dict[str, tuple[tuple[str, ...], tuple[str, ...], list[str]]] = {
+    "not-asked-for": (("app/b.py",), (), ["app/b.py"]),
+    "added": (("app/b.py", "tests/test_a.py"), ("app/b.py", "tests/test_a.py"), []),
+    "another-was-added": (("app/b.py",), ("tests/test_a.py",), ["app/b.py"]),
+    # A record that names what the rule refuses does not help.
+    "no-neighbour": (("app/c.py",), ("app/c.py",), ["app/c.py"]),
+    "pattern": (("app/c.py",), ("**", "app"), ["app/c.py"]),
+    "judging-file": (("pyproject.toml",), ("pyproject.toml",), ["pyproject.toml"]),
+    "sixth": (
+        tuple(f"tests/test_{number}.py" for number in range(6)),
+        tuple(f"tests/test_{number}.py" for number in range(6)),
+        ["tests/test_5.py"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("changed", "widened", "outside"), WIDENED.values(), ids=WIDENED)
+async def test_what_was_added_to_the_scope_is_weighed_again(
+    court: Court, changed: tuple[str, ...], widened: tuple[str, ...], outside: list[str]
+) -> None:
+    files = {"app/a.py": "import app.b\nx = 1\n", **dict.fromkeys(changed, "y = 1\n")}
+    result = await court.judge(ScopeGate(), BASE, files, scope=("app/a.py",), widened=widened, with_baseline=False)
+    found = [finding for finding in result.findings if finding.rule == "out-of-scope"]
+    assert [finding.path for finding in found] == outside
+    assert all(WIDEN_TOOL in finding.message for finding in found)
 
 
 async def test_a_tracked_env_file_is_the_users_own_decision(court: Court) -> None:

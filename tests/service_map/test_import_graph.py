@@ -41,6 +41,14 @@ def test_edges_between_packages() -> None:
     }
 
 
+def test_links_between_files() -> None:
+    assert {path: set(others) for path, others in GRAPH.links.items()} == {
+        "app/main.py": {"app/api/items.py", "app/core/config.py"},
+        "app/api/items.py": {"app/services/items.py"},
+        "app/services/items.py": {"app/models/item.py", "app/models/__init__.py"},
+    }
+
+
 def test_packages_without_an_edge_and_tests_do_not_count() -> None:
     assert sorted(GRAPH.packages) == ["app", "app/api", "app/core", "app/models", "app/services"]
 

@@ -16,6 +16,7 @@ from python_coder.evidence.claims import CLAIMS_GATE, judge_claims
 from python_coder.evidence.facts import last, support_of
 from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import GateResult, Verdict
+from python_coder.evidence.widened import widened_by
 from python_coder.gates.context import GateContext, UserPolicy
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.runner import all_gates, prepare_context, run_gates
@@ -71,7 +72,7 @@ class Judging:
         return await self._context(self.session.workspace.change(self.session.tree))
 
     async def _all(self, context: GateContext) -> tuple[GateResult, ...]:
-        key = (self.session.tree, f"{context.kind} {context.scope}")
+        key = (self.session.tree, f"{context.kind} {context.scope} {context.widened}")
         if key not in self._results:
             results = tuple(await run_gates(context, all_gates(), on_result=self.session.progress.gate))
             self._record(results)
@@ -142,6 +143,7 @@ class Judging:
             ),
             kind=plan.kind if plan else None,
             scope=plan.scope if plan else None,
+            widened=tuple(one.path for one in widened_by(self.session.ledger.entries)),
             env=prepared.env,
             type_cache=self.preparation.settings.cache_folder,
         )

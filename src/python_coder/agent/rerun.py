@@ -92,6 +92,7 @@ class Judge:
             ),
             kind=next((kind for kind in get_args(ChangeKind) if kind == self.run.kind), None),
             scope=self.run.scope if self.run.kind else None,
+            widened=tuple(one.path for one in self.run.widened),
             env=self.env,
         )
         results = await run_gates(context, all_gates())

@@ -10,6 +10,7 @@ from python_coder.agent.recalling import recall_tools
 from python_coder.agent.run_database import RunDatabase
 from python_coder.agent.session import Session
 from python_coder.agent.stack import engine_answers
+from python_coder.agent.widening import widening_tools
 from python_coder.compose.source import StackSource
 from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import CommandRecord
@@ -95,6 +96,7 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
                 *coder_tools(coder),
                 *escalation_tools(session),
                 *recall_tools(session),
+                *widening_tools(session, known_good),
                 *trials,
             ),
             *(docker_tools(docker) if docker else ()),

@@ -22,6 +22,8 @@ def show_contract(console: Console, contract: Contract, folder: RunFolder) -> No
             _show_gate(console, gate)
     for sentence in contract.not_judged:
         console.print(f"  not judged: {sentence}", style="yellow")
+    for added in contract.run.widened:
+        console.print(f"  added to the plan's scope: {added.path} ({added.sort}): {added.reason}", style="yellow")
     for struck in contract.model_says.struck:
         console.print(f"  struck out: “{struck.sentence}” ({struck.why})", style="yellow")
     _show_files(console, contract)

@@ -148,6 +148,16 @@ class Escalation(_Form):
     failed_after: tuple[str, ...] = ()
 
 
+class WidenedPath(_Form):
+    """One file that the runtime added to the plan's scope, on its own rule, once work had begun."""
+
+    path: str
+    sort: str
+    """`test`, `document`, `migration`, or `neighbour` for a module with an import from or to one of the plan's."""
+    reason: str
+    """Why, in the model's words."""
+
+
 class RunFacts(_Form):
     """What was run, where, on what, with which tools. No machine path and no secret value stands here."""
 
@@ -177,6 +187,9 @@ class RunFacts(_Form):
     kind: str
     """What the plan said the change is; empty when there was no plan."""
     scope: tuple[str, ...]
+    """Glob patterns of the paths that the plan names."""
+    widened: tuple[WidenedPath, ...] = ()
+    """What was added to the scope later."""
     project_root: str
     may_change_tests: tuple[str, ...]
     may_migrate_unsafely: tuple[str, ...] = ()

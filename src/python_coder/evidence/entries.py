@@ -12,6 +12,7 @@ baseline           tree, counts {outcome: n}, tests_problem, types_problem, comm
 boot, handoff      tool, outcome
 brief              chars, sources (whose words were told), notes (what the runtime reports of them, one sentence each)
 plan               kind, scope, steps
+scope_widened      files [{path, sort}] that the runtime added to the plan's scope, reason (the model's), tree
 approval           tool, arguments, decision (allowed or denied), by (rule, user or nobody), why
 model_turn         phase, round, text, calls, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
                    cost_usd (null when the price is not known)
@@ -55,6 +56,7 @@ class EntryKind(StrEnum):
     BOOT = "boot"
     BRIEF = "brief"
     PLAN = "plan"
+    SCOPE_WIDENED = "scope_widened"
     APPROVAL = "approval"
     MODEL_TURN = "model_turn"
     FAULT = "fault"

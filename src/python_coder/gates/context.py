@@ -58,6 +58,8 @@ class GateContext:
     """What the plan says the change is; `None` when nobody planned it (`python-coder check`)."""
     scope: tuple[str, ...] | None = None
     """Glob patterns of the paths that the plan may touch; `None` when nobody planned it."""
+    widened: tuple[str, ...] = ()
+    """Single files that were added to the scope once work had begun; the `scope` gate weighs them again."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment block of the project's processes, from the user; values are secret."""
     memo: Memo = field(default_factory=Memo, compare=False)

@@ -99,8 +99,13 @@ def judged_tree(trees: TreeStore, base_tree: str, delivered_tree: str) -> str:
     """
     if base_tree == EMPTY_TREE:
         return delivered_tree
-    named = frozenset(_named_files(trees, base_tree))
+    named = named_judging_files(trees, base_tree)
     return trees.overlay(delivered_tree, base_tree, select=lambda path: is_judging_file(path) or path in named)
+
+
+def named_judging_files(trees: TreeStore, tree: str) -> frozenset[str]:
+    """Files that judge because a judging file of the tree names them, whatever their own name is."""
+    return frozenset(_named_files(trees, tree))
 
 
 def _is_below(path: str, folder: str) -> bool:

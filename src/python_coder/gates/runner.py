@@ -84,6 +84,7 @@ async def prepare_context(  # noqa: PLR0913 - the one place where all that a gat
     policy: UserPolicy | None = None,
     kind: ChangeKind | None = None,
     scope: tuple[str, ...] | None = None,
+    widened: tuple[str, ...] = (),
     env: Mapping[str, str] | None = None,
     type_cache: Path | None = None,
 ) -> GateContext:
@@ -99,6 +100,7 @@ async def prepare_context(  # noqa: PLR0913 - the one place where all that a gat
         policy: What the user allows beyond the rules.
         kind: What the plan says the change is.
         scope: Glob patterns of the paths that the plan may touch.
+        widened: Files that were added to the scope later.
         env: Environment block of the project's processes.
         type_cache: Folder that `take_baseline` was given as `cache`; it makes mypy quick.
 
@@ -123,6 +125,7 @@ async def prepare_context(  # noqa: PLR0913 - the one place where all that a gat
         policy=policy or UserPolicy(),
         kind=kind,
         scope=scope,
+        widened=widened,
         env=env or {},
         type_cache=type_cache,
     )

@@ -3,10 +3,10 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.context import GateContext
+from python_coder.gates.scope_rule import WIDEN_TOOL, ScopeRule, in_scope
 from python_coder.workspace.changes import ChangedFile
 from python_coder.workspace.files import SYMLINK
 
@@ -27,6 +27,11 @@ _LOCKS = {
     "package-lock.json": ("package.json",),
 }
 
+_OUTSIDE = (
+    "the plan does not name this path; put it back as it was or, if the task needs it, have the scope widened with "
+    f"{WIDEN_TOOL}"
+)
+
 
 @dataclass(frozen=True)
 class ScopeGate:
@@ -36,28 +41,28 @@ class ScopeGate:
 
     async def check(self, context: GateContext) -> GateResult:
         """Look at every path that the change adds, modifies or deletes."""
-        findings = tuple(finding for file in context.change.files for finding in _findings(file, context))
+        added = _added(context)
+        findings = tuple(finding for file in context.change.files for finding in _findings(file, context, added))
         planned = "inside the plan" if context.scope is not None else "nobody planned which"
+        planned += f", {len(added)} of them added to it later" if added else ""
         return judge(self.name, findings, f"{len(context.change.files)} paths changed, {planned}")
 
 
-def in_scope(path: str, scope: tuple[str, ...]) -> bool:
-    """Whether a path matches one of the plan's patterns; a pattern that names a folder means all below it."""
-    return any(
-        fnmatchcase(path, pattern)
-        or fnmatchcase(path, pattern.replace("**/", ""))
-        or path.startswith(pattern.rstrip("/*") + "/")
-        for pattern in scope
-        if pattern
+def _added(context: GateContext) -> frozenset[str]:
+    """Changed paths that were added to the scope. The rule is asked again, whatever the record says."""
+    changed = {path for file in context.change.files for path in (file.path, file.old_path)}
+    if context.scope is None or not changed.intersection(context.widened):
+        return frozenset()
+    rule = ScopeRule(
+        trees=context.trees, base_tree=context.change.base_tree, known_good=context.known_good, scope=context.scope
     )
+    return frozenset(one.path for one in rule.weigh(context.widened) if one.sort and one.path in changed)
 
 
-def _findings(file: ChangedFile, context: GateContext) -> Iterator[Finding]:
+def _findings(file: ChangedFile, context: GateContext, added: frozenset[str]) -> Iterator[Finding]:
     for path in dict.fromkeys((file.path, file.old_path)):
-        if context.scope is not None and not in_scope(path, context.scope):
-            yield Finding(
-                path=path, rule="out-of-scope", message="the plan does not name this path; leave it as it was"
-            )
+        if context.scope is not None and not in_scope(path, context.scope) and path not in added:
+            yield Finding(path=path, rule="out-of-scope", message=_OUTSIDE)
     if file.status == "deleted":
         return
     yield from _names(file)

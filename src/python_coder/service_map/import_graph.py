@@ -31,9 +31,23 @@ class ImportGraph:
         return cls(texts)
 
     @cached_property
+    def _modules(self) -> Modules:
+        return Modules(self.texts)
+
+    @cached_property
+    def links(self) -> Mapping[str, frozenset[str]]:
+        """By file, the other files that it imports."""
+        modules, found = self._modules, dict[str, frozenset[str]]()
+        for path, text in self.texts.items():
+            files = {modules.file_of(stem) for stem in _imported(modules, path, text)}
+            if others := frozenset(file for file in files if file and file != path):
+                found[path] = others
+        return found
+
+    @cached_property
     def edges(self) -> Mapping[str, frozenset[str]]:
         """By package, the other packages that it imports."""
-        modules, found = Modules(self.texts), dict[str, set[str]]()
+        modules, found = self._modules, dict[str, set[str]]()
         for path, text in self.texts.items():
             package = posixpath.dirname(path)
             for stem in _imported(modules, path, text):
