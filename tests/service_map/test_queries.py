@@ -4,6 +4,7 @@ from written_files import written
 
 from python_coder.service_map.map import ServiceMap
 from python_coder.service_map.queries import calling_tests, find_routes
+from python_coder.service_map.render import render_map
 from python_coder.service_map.whole import whole_map
 
 SHOP = {
@@ -172,3 +173,45 @@ def test_a_route_knows_the_code_that_it_reaches() -> None:
         ("Orders.get", "app/rows.py", 4),
         ("now", "app/rows.py", 2),
     ]
+
+
+CALLERS = {
+    "main.py": """
+        from fastapi import FastAPI
+        app = FastAPI()
+        @app.get("/ping")
+        def ping(): ...
+        @app.get("/{prefix}")
+        def follow(prefix: str): ...
+        @app.post("/teams")
+        def create(): ...
+        """,
+    "tests/conftest.py": """
+        import pytest
+        @pytest.fixture(scope="session")
+        def test_team(client):
+            client.post("/teams")
+        """,
+    "tests/test_links.py": """
+        import pytest
+        @pytest.fixture
+        def test_link(client):
+            client.get("/first")
+        def test_ping(client):
+            client.get("/ping")
+        def test_follow(client):
+            client.get(f"/{client.prefix}")
+        """,
+}
+
+
+def test_a_call_is_of_the_route_that_fits_best_and_no_fixture_is_a_test() -> None:
+    service = whole_map(written(CALLERS))
+    found = {route.handler: calling_tests(service, route) for route in service.routes}
+    assert found == {
+        "ping": ["tests/test_links.py::test_ping"],
+        "follow": ["tests/test_links.py", "tests/test_links.py::test_follow"],
+        "create": [],
+    }
+    assert {file.path: file.tests for file in service.tests} == {"tests/conftest.py": 0, "tests/test_links.py": 2}
+    assert "0 routes without a call" in render_map(service, "tests")

@@ -6,7 +6,7 @@ from functools import cached_property
 from python_coder.service_map.facts import Dependency, MappedRoute, Mounted, Need
 from python_coder.service_map.migrations import Revision
 from python_coder.service_map.reading.host import Note
-from python_coder.service_map.requests_sent import TestFile
+from python_coder.service_map.requests_sent import TestCall, TestFile, calls_route
 from python_coder.service_map.settings_classes import SettingsClass
 from python_coder.service_map.tables import Schema, Table
 
@@ -40,6 +40,21 @@ class ServiceMap:
     def route_keys(self) -> Mapping[MappedRoute, frozenset[str]]:
         """Keys of all dependencies of each route, directly or through others."""
         return {route: self.reached(route.needs) for route in self.routes}
+
+    @cached_property
+    def calls_of(self) -> Mapping[MappedRoute, tuple[tuple[TestFile, TestCall], ...]]:
+        """Requests of tests that reach each route. One that fits several goes to those with the fewest placeholders."""
+        found: dict[MappedRoute, list[tuple[TestFile, TestCall]]] = {}
+        for file in self.tests:
+            for call in file.calls:
+                fitting = [
+                    route for route in self.routes if calls_route(call, route.methods, route.path, route.handler)
+                ]
+                fewest = min((route.path.count("{") for route in fitting), default=0)
+                for route in fitting:
+                    if route.path.count("{") == fewest:
+                        found.setdefault(route, []).append((file, call))
+        return {route: tuple(calls) for route, calls in found.items()}
 
     def reached(self, needs: tuple[Need, ...]) -> frozenset[str]:
         """Keys of all dependencies behind some needs, themselves included."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from python_coder.service_map.facts import Dependency, MappedRoute, Need
 from python_coder.service_map.map import ServiceMap
-from python_coder.service_map.requests_sent import calls_route, path_pattern
+from python_coder.service_map.requests_sent import path_pattern
 
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _PLACE = re.compile(r"\{[^{}]*\}")
@@ -92,13 +92,15 @@ def models_of(route: MappedRoute) -> frozenset[str]:
 
 
 def calling_tests(service: ServiceMap, route: MappedRoute) -> Sequence[str]:
-    """Tests whose requests reach a route, as `file.py::test`, as far as their addresses can be read."""
+    """Tests whose requests reach a route, as `file.py::test`, as far as their addresses can be read.
+
+    Of a request that a fixture or a helper sends, the test file that holds it is told, without a function.
+    """
     return sorted(
         {
-            f"{file.path}::{call.test}" if call.test else file.path
-            for file in service.tests
-            for call in file.calls
-            if calls_route(call, route.methods, route.path, route.handler)
+            f"{file.path}::{call.test}" if call.is_test else file.path
+            for file, call in service.calls_of.get(route, ())
+            if file.is_collected
         }
     )
 

@@ -15,7 +15,7 @@ from python_coder.service_map.fact_lines import (
 from python_coder.service_map.facts import MappedRoute
 from python_coder.service_map.focus import focused_lines
 from python_coder.service_map.map import ServiceMap
-from python_coder.service_map.queries import calling_tests, find_routes, way_to
+from python_coder.service_map.queries import find_routes, way_to
 
 DEFAULT_MAX_CHARS = 12_000
 _LEAST_CHARS = 300
@@ -234,7 +234,7 @@ def _migrations(service: ServiceMap) -> tuple[str, Sequence[str]]:
 
 def _tests(service: ServiceMap) -> tuple[str, Sequence[str]]:
     count = sum(file.tests for file in service.tests)
-    untested = [route for route in service.routes if not calling_tests(service, route)]
+    untested = [route for route in service.routes if route not in service.calls_of]
     lines = [f"  {file.path}: {file.tests} tests, {len(file.calls)} calls" for file in service.tests]
     without = [f"  no call seen to {'|'.join(route.methods)} {route.path}" for route in untested]
     return f"Tests: {count} in {len(service.tests)} files; {len(untested)} routes without a call", [*lines, *without]

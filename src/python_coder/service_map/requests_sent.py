@@ -16,6 +16,7 @@ from python_coder.service_map.reading.source import parse_tree
 from python_coder.service_map.reading.values import Scope
 
 _TEST = re.compile(r"^\s*(?:async\s+)?def\s+test_\w*", re.MULTILINE)
+_FIXTURE = re.compile(r"@[\w.]*fixture\b(?:(?!\bdef\b).)*\bdef\s+test_", re.DOTALL)
 _SENDS = VERBS | {"request", "websocket_connect", "stream", "url_path_for", "url_for"}
 _MAY_SEND = re.compile(r"\.(?:" + "|".join(sorted(_SENDS)) + r")\(")
 _HOST = re.compile(r"^(?:https?|wss?)://[^/]*")
@@ -36,6 +37,8 @@ class TestCall:
     test: str
     """Function that sends it."""
     line: int
+    is_test: bool
+    """Whether that function is a test: a fixture or a helper is none, whatever its name."""
 
 
 @dataclass(frozen=True, order=True)
@@ -46,24 +49,35 @@ class TestFile:
 
     path: str
     tests: int
-    """Functions whose names start with `test_`."""
+    """Functions whose names start with `test_`, fixtures left out; none in a `conftest.py`."""
     calls: tuple[TestCall, ...]
+
+    @property
+    def is_collected(self) -> bool:
+        """Whether pytest looks for tests in it."""
+        return _is_collected(self.path)
 
 
 @dataclass(frozen=True)
 class _Sent:
     method: str
     address: s.Expression
-    function: str
-    local: tuple[s.Assign, ...]
+    function: "_Function"
     line: int
+
+
+@dataclass(frozen=True)
+class _Function:
+    name: str = ""
+    is_fixture: bool = False
+    local: tuple[s.Assign, ...] = ()
 
 
 def read_tests(reader: Interpreter, paths: Sequence[str]) -> Iterator[TestFile]:
     """What each test file calls. Addresses made from constants, settings and f-strings are followed."""
     for path in paths:
         text = reader.modules.texts[path]
-        count = len(_TEST.findall(text))
+        count = len(_TEST.findall(text)) - len(_FIXTURE.findall(text)) if _is_collected(path) else 0
         sent = _sent(text) if _MAY_SEND.search(text) else ()
         calls = tuple(call for found in sent if (call := _call(reader, path, found)) is not None)
         if count or calls:
@@ -72,36 +86,47 @@ def read_tests(reader: Interpreter, paths: Sequence[str]) -> Iterator[TestFile]:
 
 def _call(reader: Interpreter, path: str, found: _Sent) -> TestCall | None:
     scope = Scope(reader.run_file(path).source, parent=reader.run_file(path))
-    for assign in found.local:
+    function = found.function
+    for assign in function.local:
         if assign.value is not None and isinstance(assign.value, s.String | s.Formatted | s.Binary):
             reader.execute([assign], scope)
     shown = "…"
     address = as_text(reader, reader.evaluate(found.address, scope), shown)
+    is_test = function.name.startswith("test") and not function.is_fixture and _is_collected(path)
     if found.method in {"URL_PATH_FOR", "URL_FOR"}:
-        return TestCall("", "", address.text, found.function, found.line) if address.is_exact else None
+        return TestCall("", "", address.text, function.name, found.line, is_test) if address.is_exact else None
     plain = _HOST.sub("", address.text).partition("?")[0]
     if not plain or plain == f"<{shown}>":
         return None
     if not plain.startswith(("/", "<")):
         plain = f"/{plain}"
-    return TestCall(found.method, plain, "", found.function, found.line)
+    return TestCall(found.method, plain, "", function.name, found.line, is_test)
+
+
+def _is_collected(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name.startswith("test") or name.endswith("_test.py")
 
 
 @lru_cache(maxsize=4_096)
 def _sent(text: str) -> tuple[_Sent, ...]:
-    return tuple(_sent_below(parse_tree(text.encode("utf-8", "surrogatepass")).root_node, "", ()))
+    return tuple(_sent_below(parse_tree(text.encode("utf-8", "surrogatepass")).root_node, _Function()))
 
 
-def _sent_below(node: Node, function: str, local: tuple[s.Assign, ...]) -> Iterator[_Sent]:
+def _sent_below(node: Node, function: _Function) -> Iterator[_Sent]:
     for child in node.named_children:
         if child.type == "function_definition":
             name, body = child.child_by_field_name("name"), child.child_by_field_name("body")
             if name is not None and body is not None and _MAY_SEND.search(source_text(body)):
-                yield from _sent_below(body, source_text(name), tuple(_assigns(statements(body))))
+                is_fixture = any(
+                    "fixture" in source_text(one) for one in node.named_children if one.type == "decorator"
+                )
+                inner = _Function(source_text(name), is_fixture, tuple(_assigns(statements(body))))
+                yield from _sent_below(body, inner)
             continue
         if child.type == "call":
-            yield from _request(child, function, local)
-        yield from _sent_below(child, function, local)
+            yield from _request(child, function)
+        yield from _sent_below(child, function)
 
 
 def _assigns(body: Sequence[s.Statement]) -> Iterator[s.Assign]:
@@ -112,7 +137,7 @@ def _assigns(body: Sequence[s.Statement]) -> Iterator[s.Assign]:
             yield from _assigns(node.body)
 
 
-def _request(node: Node, function: str, local: tuple[s.Assign, ...]) -> Iterator[_Sent]:
+def _request(node: Node, function: _Function) -> Iterator[_Sent]:
     callee = node.child_by_field_name("function")
     name = callee.child_by_field_name("attribute") if callee is not None and callee.type == "attribute" else None
     if name is None or source_text(name) not in _SENDS:
@@ -132,7 +157,7 @@ def _request(node: Node, function: str, local: tuple[s.Assign, ...]) -> Iterator
     if isinstance(address, s.Call) and s.text_of(address.function).endswith(("url_path_for", "url_for")):
         return
     method = "WEBSOCKET" if method == "websocket_connect" else method.upper()
-    yield _Sent(method, address, function, local, node.start_point.row + 1)
+    yield _Sent(method, address, function, node.start_point.row + 1)
 
 
 def calls_route(call: TestCall, methods: tuple[str, ...], path: str, handler: str) -> bool:
