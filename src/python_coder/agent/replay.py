@@ -1,18 +1,15 @@
 # src/python_coder/agent/replay.py — a recorded run's model turns played again: no model, no key, no network
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-from pydantic_ai import RunContext
 from pydantic_ai.messages import ModelMessage, ModelResponse
-from pydantic_ai.models import CompletedStreamedResponse, Model, ModelRequestParameters, StreamedResponse
+from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
-from python_coder.agent.journal import Journal, messages_of
+from python_coder.agent.journal import messages_of, turns_in
 from python_coder.errors import ProviderError, UsageError
 
 PREFIX = "replay:"
@@ -64,18 +61,6 @@ class Replay(Model):
         self._given += 1
         return self._answers[self._given - 1]
 
-    @asynccontextmanager
-    async def request_stream(
-        self,
-        messages: list[ModelMessage],
-        model_settings: ModelSettings | None,
-        model_request_parameters: ModelRequestParameters,
-        run_context: RunContext[Any] | None = None,
-    ) -> AsyncIterator[StreamedResponse]:
-        """The same answer, as a stream that is already complete."""
-        response = await self.request(messages, model_settings, model_request_parameters)
-        yield CompletedStreamedResponse(response, model_request_parameters=model_request_parameters, replay_events=True)
-
 
 def read_replay(path: Path) -> Replay:
     """The recording in a run folder, or in its `messages.jsonl`.
@@ -87,8 +72,9 @@ def read_replay(path: Path) -> Replay:
     if not file.is_file():
         raise UsageError(f"There is no recording {file}. Name a run's folder, which `python-coder show` tells.")
     try:
-        turns = Journal(file).read()
-        messages = messages_of(turns)
+        messages = messages_of(turns_in(file))
+    except OSError as error:
+        raise UsageError(f"The recording {file} cannot be read: {error.strerror}. Name a file that is yours.") from error
     except (ValueError, TypeError, KeyError) as error:
         raise UsageError(f"{file} is no recording of a run: {str(error).splitlines()[0]}. Name another.") from error
     answers = [message for message in messages if isinstance(message, ModelResponse)]
@@ -108,7 +94,7 @@ def save_recording(path: Path, into: Path) -> None:
         UsageError: There is no recording, or `into` cannot be written.
     """
     read_replay(path)
-    turns = Journal(path / _FILE if path.is_dir() else path).read()
+    turns = turns_in(path / _FILE if path.is_dir() else path)
     kept = [
         replace(turn, messages=tuple(message for message in turn.messages if message["kind"] == "response"))
         for turn in turns
