@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from python_coder.agent.replay import read_replay
+from python_coder.errors import UsageError
+
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 CASES = {
     "a-filter": (
@@ -62,9 +65,19 @@ def test_the_same_turns_are_proven_again(
     assert contract["run"]["budget"]["used"] == calls
 
 
-def test_bad_recordings_are_refused(tmp_path: Path, coder: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    (tmp_path / "other.jsonl").write_text('{"no": "turn"}\n')
-    for path, said in ((tmp_path / "none", "There is no recording"), (tmp_path / "other.jsonl", "is no recording")):
-        done = coder("run", "any task", "--replay", path, "--repo", tmp_path)
-        assert done.returncode == 2, done.stderr
-        assert said in done.stderr
+BAD: dict[str, tuple[bytes | None, str]] = {
+    "not-there": (None, "There is no recording"),
+    "no-turns": (b'{"no": "turn"}\n', "is no recording"),
+    "one-line-without-its-end": (b"my only notes", "holds no answer"),
+    "no-text": (b"\xff\xfe\x00\n", "is no recording"),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), BAD.values(), ids=BAD)
+def test_bad_recordings_are_refused_and_stay_as_they_are(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "messages.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=said):
+        read_replay(path)
+    assert (path.read_bytes() if path.exists() else None) == content

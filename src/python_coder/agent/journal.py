@@ -60,10 +60,20 @@ class Journal:
         if not self.path.exists():
             return ()
         content = self.path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
+        whole = _whole_lines(content)
         if whole != content:
             self.path.write_bytes(whole)
-        return tuple(_turn(json.loads(line)) for line in whole.splitlines())
+        return _turns(whole)
+
+
+def turns_in(path: Path) -> tuple[Turn, ...]:
+    """All whole turns of a file that is somebody else's, oldest first. The file stays as it is.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError, TypeError, KeyError: A line is no turn.
+    """
+    return _turns(_whole_lines(path.read_bytes()))
 
 
 def messages_of(turns: Sequence[Turn]) -> list[ModelMessage]:
@@ -74,6 +84,14 @@ def messages_of(turns: Sequence[Turn]) -> list[ModelMessage]:
 def as_json(messages: Sequence[ModelMessage]) -> tuple[dict[str, Any], ...]:
     """Messages in the form that a turn keeps."""
     return tuple(ModelMessagesTypeAdapter.dump_python(list(messages), mode="json"))
+
+
+def _whole_lines(content: bytes) -> bytes:
+    return content[: content.rfind(b"\n") + 1]
+
+
+def _turns(lines: bytes) -> tuple[Turn, ...]:
+    return tuple(_turn(json.loads(line)) for line in lines.splitlines())
 
 
 def _turn(raw: dict[str, Any]) -> Turn:

@@ -74,7 +74,9 @@ def read_replay(path: Path) -> Replay:
     try:
         messages = messages_of(turns_in(file))
     except OSError as error:
-        raise UsageError(f"The recording {file} cannot be read: {error.strerror}. Name a file that is yours.") from error
+        raise UsageError(
+            f"The recording {file} cannot be read: {error.strerror}. Name a file that is yours."
+        ) from error
     except (ValueError, TypeError, KeyError) as error:
         raise UsageError(f"{file} is no recording of a run: {str(error).splitlines()[0]}. Name another.") from error
     answers = [message for message in messages if isinstance(message, ModelResponse)]
