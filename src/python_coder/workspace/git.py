@@ -151,7 +151,7 @@ def private_repository(folder: Path, *, objects: Path | None = None, like: str =
     if objects is not None:
         alternates = folder / "objects" / "info" / "alternates"
         alternates.parent.mkdir(exist_ok=True)
-        alternates.write_bytes(_c_quoted(os.fsencode(objects)) + b"\n")
+        alternates.write_bytes(c_quoted(os.fsencode(objects)) + b"\n")
     return Git(folder, folder, is_isolated=True)
 
 
@@ -200,17 +200,18 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
+def c_quoted(path: bytes) -> bytes:
+    """A path as git reads it on a line of its own."""
+    if not path.startswith((b'"', b"#")) and b"\n" not in path:
+        return path
+    return b'"' + path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
+
+
 def _program() -> str:
     program = shutil.which("git")
     if program is None:
         raise EnvironmentLacksError("git is not installed, or not on PATH. Install it: sudo apt-get install git")
     return program
-
-
-def _c_quoted(path: bytes) -> bytes:
-    if not path.startswith((b'"', b"#")) and b"\n" not in path:
-        return path
-    return b'"' + path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
 
 
 def _failure(folder: Path, subcommand: str, errors: str) -> PythonCoderError:

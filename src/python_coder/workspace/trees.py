@@ -172,7 +172,7 @@ def tree_with(git: Git, tree: str, changes: Mapping[str, Entry | None]) -> str:
     lines = [f"0 {none}\t{path}\0" for path, entry in new.items() if entry is None]
     lines += [f"{entry.mode} {entry.id}\t{path}\0" for path, entry in new.items() if entry is not None]
     for path in new:
-        _check(path)
+        check_path(path)
     with _own_index(git, tree) as index:
         git.run("update-index", "-z", "--index-info", stdin=encode("".join(lines)), env=index)
         return decode(git.run("write-tree", env=index)).strip()
@@ -223,6 +223,17 @@ def parents_of(paths: Iterable[str]) -> set[str]:
     return folders
 
 
+def check_path(path: str) -> None:
+    """See that a path can be in a tree.
+
+    Raises:
+        UsageError: It leaves its folder, or is git's own.
+    """
+    parts = path.lower().split("/")
+    if any(part in {"", ".", "..", ".git"} for part in parts):
+        raise UsageError(f"{path!r} cannot be a path in a git tree. Give a path below the git root, without `..`.")
+
+
 @functools.lru_cache(maxsize=_CACHED_TREES)
 def _entries(git: Git, tree: str) -> Mapping[str, Entry]:
     if not _ID.fullmatch(tree):
@@ -232,14 +243,8 @@ def _entries(git: Git, tree: str) -> Mapping[str, Entry]:
         fields, _, path = line.partition("\t")
         mode, _, blob = fields.split(" ")
         entries[path] = Entry(mode, blob)
-        _check(path)
+        check_path(path)
     return entries
-
-
-def _check(path: str) -> None:
-    parts = path.lower().split("/")
-    if any(part in {"", ".", "..", ".git"} for part in parts):
-        raise UsageError(f"{path!r} cannot be a path in a git tree. Give a path below the git root, without `..`.")
 
 
 @contextlib.contextmanager

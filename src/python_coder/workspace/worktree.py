@@ -3,15 +3,15 @@ import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from python_coder.errors import EnvironmentLacksError, PythonCoderError, ToolRefusedError, UsageError
 from python_coder.workspace.bundles import write_bundle
 from python_coder.workspace.changes import Change, change_between
+from python_coder.workspace.checkpoints import Checkpoint, Checkpoints, Written
 from python_coder.workspace.files import (
     SUBMODULE,
-    Item,
     disk_errors,
     hash_blob,
     hash_item,
@@ -20,9 +20,7 @@ from python_coder.workspace.files import (
     write_atomically,
 )
 from python_coder.workspace.git import (
-    OUR_IDENTITY,
     Git,
-    commit_tree,
     open_repository,
     private_repository,
     write_blobs,
@@ -36,17 +34,6 @@ _RUN_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.|lock$))*(?<!\.)")
 _STATE = "workspace.json"
 _MAX_NEW_BYTES = 200_000_000
 _NO_REFLOG = ("-c", "core.logAllRefUpdates=false")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Checkpoint:
-    """One saved state of the worktree."""
-
-    number: int
-    """Counted from 1 in the order they were made."""
-    label: str
-    tree: str
-    commit: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +69,7 @@ class Workspace:
     base_tree: str
     head_commit: str
     run_id: str
+    saved: Checkpoints = field(compare=False)
 
     @classmethod
     def create(cls, repository: Path, run_folder: Path, *, run_id: str, include_dirty: bool = False) -> "Workspace":
@@ -177,26 +165,13 @@ class Workspace:
         Raises:
             ToolRefusedError: There is too much new content for a change; some of it must go first.
         """
-        base = self.trees.entries(self.base_tree)
-        found = self._scan()
-        gone = [path for path in base if path not in found.kept and path not in found.submodules]
-        changes: dict[str, Entry | None] = dict.fromkeys(gone)
-        contents: list[bytes] = []
-        new_bytes = 0
-        for path, item in found.kept.items():
-            old = base.get(path)
-            if old is not None and old == (item.mode, hash_item(self.folder, item, self.base_tree)):
-                continue
-            new_bytes += item.size_bytes
-            if new_bytes > _MAX_NEW_BYTES:
-                raise ToolRefusedError(
-                    f"The worktree holds over {_MAX_NEW_BYTES} bytes of new content, {path} among it. Remove it."
-                )
-            entry, content = self._read(item)
-            changes[path] = entry
-            contents.append(content)
-        write_blobs(self.git, contents)
-        return tree_with(self.git, self.base_tree, changes)
+        changes = self._changes()
+        write_blobs(self.git, (found.content for found in changes.values() if found))
+        entries = {
+            path: Entry(found.mode, hash_blob(found.content, self.base_tree)) if found else None
+            for path, found in changes.items()
+        }
+        return tree_with(self.git, self.base_tree, entries)
 
     def ignored(self, paths: Iterable[str]) -> frozenset[str]:
         """Those of the paths at which a new file would be left out of every snapshot. They need not exist."""
@@ -204,27 +179,16 @@ class Workspace:
         return self._rules.ignored([path for path in paths if path not in base], self.folder)
 
     def checkpoint(self, label: str) -> str:
-        """Save the worktree's content on a private ref, which no push or `git branch` shows. Returns the tree id."""
-        tree = self.snapshot()
-        done = self.checkpoints()
-        number, parent = (done[-1].number + 1, done[-1].commit) if done else (1, self.base_commit)
-        message = " ".join(label.split()) or "checkpoint"
-        commit = commit_tree(self.git, tree, parents=(parent,), message=f"{message}\n", env=OUR_IDENTITY)
-        self._set_ref(str(number), commit)
-        return tree
+        """Save the worktree's content on a private ref, which no push or `git branch` shows. Returns the tree id.
+
+        Raises:
+            ToolRefusedError: As for `snapshot`.
+        """
+        return self.saved.add(self._changes(), label).tree
 
     def checkpoints(self) -> list[Checkpoint]:
         """All saved states, oldest first."""
-        form = "%(refname)%00%(objectname)%00%(tree)%00%(subject)"
-        lines = self.git.text("for-each-ref", f"--format={form}", f"{self._refs}/").splitlines()
-        rows = [line.split("\0") for line in lines]
-        numbered = [(ref.rpartition("/")[2], commit, tree, label) for ref, commit, tree, label in rows]
-        done = [
-            Checkpoint(number=int(name), label=label, tree=tree, commit=commit)
-            for name, commit, tree, label in numbered
-            if name.isdecimal()
-        ]
-        return sorted(done, key=lambda checkpoint: checkpoint.number)
+        return self.saved.all()
 
     def restore(self, tree: str) -> None:
         """Make the worktree hold exactly a tree. What is in no tree goes; ignored files stay.
@@ -256,15 +220,11 @@ class Workspace:
         run_folder = self.folder.parent
         if self.git.git_dir is not None and self.git.git_dir.is_dir():
             unregister(self._anywhere, self.folder)
-            refs = self._anywhere.run("for-each-ref", "--format=delete %(refname)", f"{self._refs}/")
+            refs = self._anywhere.run("for-each-ref", "--format=delete %(refname)", f"{self.saved.refs}/")
             self._anywhere.run("update-ref", "--stdin", stdin=refs)
         for name in ("worktree", "trees", "store.git", "rules"):
             remove_folder(run_folder / name)
         (run_folder / _STATE).unlink(missing_ok=True)
-
-    @property
-    def _refs(self) -> str:
-        return f"refs/python-coder/{self.run_id}"
 
     @property
     def _rules(self) -> IgnoreRules:
@@ -282,9 +242,23 @@ class Workspace:
             self.folder.mkdir()
         return scan(self.folder, self.trees.entries(self.base_tree), self._rules)
 
-    def _read(self, item: Item) -> tuple[Entry, bytes]:
-        content = read_item(self.folder, item)
-        return Entry(item.mode, hash_blob(content, self.base_tree)), content
+    def _changes(self) -> dict[str, Written | None]:
+        """What the worktree holds other than the base, by path; `None` for what is gone. Every file is read."""
+        base = self.trees.entries(self.base_tree)
+        found = self._scan()
+        gone = [path for path in base if path not in found.kept and path not in found.submodules]
+        changes: dict[str, Written | None] = dict.fromkeys(gone)
+        new_bytes = 0
+        for path, item in found.kept.items():
+            if path in base and base[path] == (item.mode, hash_item(self.folder, item, self.base_tree)):
+                continue
+            new_bytes += item.size_bytes
+            if new_bytes > _MAX_NEW_BYTES:
+                raise ToolRefusedError(
+                    f"The worktree holds over {_MAX_NEW_BYTES} bytes of new content, {path} among it. Remove it."
+                )
+            changes[path] = Written(item.mode, read_item(self.folder, item))
+        return changes
 
     def _missing(self, target: Mapping[str, Entry], found: Scan) -> dict[str, Entry]:
         """Entries of a tree that the worktree does not hold as they are."""
@@ -296,9 +270,6 @@ class Workspace:
             if not (entry.mode == SUBMODULE and path in found.submodules):
                 missing[path] = entry
         return missing
-
-    def _set_ref(self, name: str, commit: str) -> None:
-        self.git.run(*_NO_REFLOG, "update-ref", f"{self._refs}/{name}", commit)
 
     def _build(self, tree: str) -> None:
         """Make everything on disk anew: private repository, rules, worktree with the content of `tree`."""
@@ -314,7 +285,7 @@ class Workspace:
             remove_folder(self._rules.base_rules)
             self._rules.base_rules.mkdir()
             lay_out(self.trees.git, rules, self._rules.base_rules)
-            self._set_ref("base", self.base_commit)
+            self.git.run(*_NO_REFLOG, "update-ref", f"{self.saved.refs}/base", self.base_commit)
             register(self.git, self.folder, self.base_commit)
         self.restore(tree)
         if self.snapshot() != tree:
@@ -327,15 +298,18 @@ class Workspace:
 
 def _workspace(state: _State, run_folder: Path) -> Workspace:
     store = run_folder / "store.git"
+    git = Git(Path(state.repository), Path(state.git_dir))
+    refs = f"refs/python-coder/{state.run_id}"
     return Workspace(
         repository=Path(state.repository),
         folder=run_folder / "worktree",
-        git=Git(Path(state.repository), Path(state.git_dir)),
+        git=git,
         trees=TreeStore(Git(store, store, is_isolated=True), run_folder / "trees"),
         base_commit=state.base_commit,
         base_tree=state.base_tree,
         head_commit=state.head_commit,
         run_id=state.run_id,
+        saved=Checkpoints(git=git, refs=refs, base_commit=state.base_commit, base_tree=state.base_tree),
     )
 
 
