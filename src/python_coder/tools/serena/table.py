@@ -73,13 +73,27 @@ def _tool(
     name = function.__name__
 
     @functools.wraps(function)
-    async def told(*args: Any, **kwargs: Any) -> str:
-        """The tool, with what the type checker found too late for the answer of an edit."""
+    async def prepared(*args: Any, **kwargs: Any) -> str:
         # One file is looked into by itself; only for more must the whole project have been read.
         if by_symbols and not str(kwargs.get("relative_path", "")).endswith(SUFFIXES):
             await context.project.index_read()
+        return await function(*args, **kwargs)
+
+    told = with_late_findings(context, prepared)
+    return Tool(name=f"mcp__serena__{name}", function=told, effect=effect, aliases=_ALIASES.get(name, {}))
+
+
+def with_late_findings(
+    context: SerenaContext, function: Callable[..., Awaitable[str]]
+) -> Callable[..., Awaitable[str]]:
+    """A tool that also tells what the type checker found too late for the answer of an edit."""
+
+    @functools.wraps(function)
+    async def told(*args: Any, **kwargs: Any) -> str:
         answer = await function(*args, **kwargs)
         late = context.project.late_findings()
+        if late:
+            context.told_findings(bool(late))
         return "\n".join([answer, "Found by the type checker after the last edit:", *late]) if late else answer
 
-    return Tool(name=f"mcp__serena__{name}", function=told, effect=effect, aliases=_ALIASES.get(name, {}))
+    return told
