@@ -13,6 +13,7 @@ from python_coder.agent.escalating import escalation_tools
 from python_coder.agent.faults import Backoff
 from python_coder.agent.journal import Journal
 from python_coder.agent.loop import Judgement, Loop, Outcome
+from python_coder.agent.more_tools import more_tools
 from python_coder.agent.progress import Silence
 from python_coder.agent.recalling import recall_tools
 from python_coder.agent.router import Router
@@ -93,6 +94,7 @@ def looped(
             care=ContextCare(most_chars),
             telemetry=seen_by,
         )
-        session.tools |= {tool.name: tool for tool in (*escalation_tools(session), *recall_tools(session))}
+        own = (*escalation_tools(session), *recall_tools(session), *more_tools(session))
+        session.tools |= {tool.name: tool for tool in own}
         yield Looped(session=session, waits=waits, run_folder=run_folder, **more)
     workspace.remove()

@@ -1,7 +1,7 @@
 # src/python_coder/agent/session.py — the live state of a run, and the hooks that put every step on record
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic_ai import RunContext
@@ -9,6 +9,7 @@ from pydantic_ai import Tool as ModelTool
 from pydantic_ai.capabilities import Hooks
 from pydantic_ai.exceptions import ToolFailed
 from pydantic_ai.messages import ModelMessage, ToolCallPart
+from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import FunctionToolset
 
@@ -16,14 +17,14 @@ from python_coder.agent.approvals import Approvals
 from python_coder.agent.approving import Approving
 from python_coder.agent.budget import Budget
 from python_coder.agent.caps import Meter
-from python_coder.agent.context_care import RECALL, ContextCare, room_chars
+from python_coder.agent.context_care import ContextCare, room_chars
 from python_coder.agent.faults import Backoff
 from python_coder.agent.fence import Fence, new_tag
 from python_coder.agent.journal import Journal, Phase, Turn, as_json
 from python_coder.agent.progress import Progress
 from python_coder.agent.repetition import NUDGE, STOPPED, Repetition
 from python_coder.agent.router import Router
-from python_coder.agent.tool_listing import Need, fits_recipe, is_listed, told_in_short
+from python_coder.agent.tool_listing import Need, fits_recipe, listed, may_be_called
 from python_coder.errors import GoingInCirclesError, PythonCoderError
 from python_coder.evidence.canonical import text_at
 from python_coder.evidence.facts import last
@@ -68,6 +69,8 @@ class Session:
     hand_over: Callable[[], Awaitable[None]] = _nothing_to_hand_over
     """The calls before another model goes on. Source: the specification's Serena rules, "Stability"."""
     telemetry: Telemetry = OFF
+    asked: set[str] = field(default_factory=set)
+    """Short names of the tools that the model asked to be listed."""
     approvals: Approvals = field(default_factory=Approvals)
     fence: Fence = field(default_factory=lambda: Fence(new_tag()))
     """Marks what tools answer as data."""
@@ -125,30 +128,33 @@ def toolset(tools: dict[str, Tool]) -> FunctionToolset[Session]:
 def hooks() -> Hooks[Session]:
     """Budget, checkpoints and ledger, around every tool call of the loop."""
     made: Hooks[Session] = Hooks()
-    made.on.prepare_tools(_by_need)
+    made.on.prepare_tools(_by_phase)
+    made.on.before_model_request(_by_need)
     made.on.tool_execute(_on_record)
     return made
 
 
-async def _by_need(ctx: RunContext[Session], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
-    """Tools that read alone while planning; the one that recalls when there is something to recall; all in short."""
+async def _by_phase(ctx: RunContext[Session], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
+    """What a call is taken of: while planning, tools that read alone."""
     session = ctx.deps
-    session.care.fit(ctx.messages)
-    hidden = frozenset() if session.care.is_full else {RECALL}
-    is_open = session.phase == "act"
+    need = Need(is_planning=session.phase == "plan")
+    return [one for one in tool_defs if may_be_called(session.tools[one.name], need)]
+
+
+async def _by_need(ctx: RunContext[Session], request: ModelRequestContext) -> ModelRequestContext:
+    """What of it a request shows."""
+    session, parameters = ctx.deps, request.model_request_parameters
+    session.care.fit(request.messages)
     need = Need(
         has_memories=any((session.workspace.repository / FOLDER).glob("**/*.md")),
-        is_planning=not is_open,
+        is_planning=session.phase == "plan",
         migrates=bool(last(session.ledger.entries, EntryKind.PLAN).get("needs_migration")),
         fits_recipe=fits_recipe(text_at(last(session.ledger.entries, EntryKind.RUN_STARTED), "task")),
+        has_trimmed=session.care.is_full,
+        asked=frozenset(session.asked),
     )
-    return [
-        told_in_short(shown, session.tools[shown.name])
-        for shown in tool_defs
-        if shown.name not in hidden
-        and is_listed(shown.name, need)
-        and (is_open or session.tools[shown.name].effect == "reads")
-    ]
+    shown = listed(parameters.function_tools, session.tools, need)
+    return replace(request, model_request_parameters=replace(parameters, function_tools=shown))
 
 
 async def _on_record(

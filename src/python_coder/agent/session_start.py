@@ -9,6 +9,7 @@ from python_coder.agent.context_care import ContextCare, room_chars
 from python_coder.agent.costs import spent_by
 from python_coder.agent.escalating import take_up
 from python_coder.agent.journal import Journal, Turn, messages_of
+from python_coder.agent.more_tools import asked_before
 from python_coder.agent.options import RunOptions
 from python_coder.agent.progress import Progress
 from python_coder.agent.router import Router
@@ -43,6 +44,7 @@ def start_session(
         tree=tree,
         router=Router(first=thinker),
         evidence=evidence,
+        asked=asked_before(ledger.entries),
         care=ContextCare(room_chars(thinker.model.context_window)),
         meter=Meter(
             caps=Caps(cost_usd=options.max_cost_usd, tokens=options.max_tokens, minutes=options.max_minutes),

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from python_coder.agent.escalating import escalation_tools
 from python_coder.agent.judging import Judging
+from python_coder.agent.more_tools import more_tools
 from python_coder.agent.preparation import Prepared
 from python_coder.agent.recalling import recall_tools
 from python_coder.agent.run_database import RunDatabase
@@ -96,6 +97,7 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
                 *coder_tools(coder),
                 *escalation_tools(session),
                 *recall_tools(session),
+                *more_tools(session),
                 *widening_tools(session, known_good),
                 *trials,
             ),
