@@ -43,12 +43,18 @@ def test_a_plan_over_more_than_three_packages_is_for_the_stronger_model() -> Non
 
 INSIDE, OUTSIDE = FailedGate(gate="tests", path="app/api/a.py"), FailedGate(gate="tests", path="app/core/c.py")
 OTHER_GATE, NOWHERE = FailedGate(gate="mypy", path="app/core/c.py"), FailedGate(gate="tests")
+SCOPE, CLAIMS = FailedGate(gate="scope", path="app/core/c.py"), FailedGate(gate="claims", path="app/core/c.py")
+MIGRATION = FailedGate(gate="migration", path="migrations/versions/1_a.py")
 ROUNDS = {
     "twice-outside": ([[OUTSIDE], [OUTSIDE]], True),
     "once": ([[OUTSIDE]], False),
     "twice-inside": ([[INSIDE], [INSIDE]], False),
     "two-gates-once-each": ([[OUTSIDE], [OTHER_GATE]], False),
     "no-frame": ([[NOWHERE], [NOWHERE]], False),
+    "migration-twice-outside": ([[MIGRATION], [MIGRATION]], True),
+    "scope-is-no-code-failure": ([[SCOPE], [SCOPE], [SCOPE]], False),
+    "claims-is-no-code-failure": ([[CLAIMS], [CLAIMS], [CLAIMS]], False),
+    "claims-beside-one-of-code": ([[CLAIMS, OUTSIDE], [CLAIMS, SCOPE]], False),
     "with-a-round-between": ([[OUTSIDE], [INSIDE], [OUTSIDE]], True),
 }
 

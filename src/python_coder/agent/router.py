@@ -16,6 +16,10 @@ MOST_PACKAGES = 3
 MOST_FAILURES_OUTSIDE = 2
 """A gate that failed so often, first of all outside of what was planned, needs the stronger model."""
 
+_WITH_FRAMES = frozenset({"base-tests", "tests", "mypy", "migration"})
+"""Gates that show where code goes wrong. What the others find is mended where it stands (`scope`), or is no code at all
+(`claims`): no reason for a stronger model."""
+
 Cause = Literal["plan", "gates", "asked", "user"]
 
 _PATH = re.compile(r"[\w./-]+\.py\b")
@@ -63,7 +67,7 @@ class Router:
     def after_gates(self, failed: Sequence[FailedGate], plan: Plan) -> Escalation | None:
         """Whether the gates of one more round show that the trouble lies outside of what was planned."""
         for one in failed:
-            if one.path and not is_planned(one.path, plan):
+            if one.gate in _WITH_FRAMES and one.path and not is_planned(one.path, plan):
                 self._outside[one.gate] = self._outside.get(one.gate, 0) + 1
                 if self._outside[one.gate] >= MOST_FAILURES_OUTSIDE:
                     reason = (
