@@ -37,9 +37,31 @@ def calls(
 async def test_offers_what_has_a_meaning_without_a_run(project: Path) -> None:
     names = [short_name(name) for name in await calls(project).offered_names()]
     trials = ["run_tests", "call_app", "migration_roundtrip"]
-    assert names == ["get_service_map", "preview_recipe", "apply_recipe", "run_gates", *trials]
+    combined = ["read_code", "edit_files"]
+    assert names == ["get_service_map", *combined, "preview_recipe", "apply_recipe", "run_gates", *trials]
     closed = [short_name(name) for name in await calls(project, is_read_only=True).offered_names()]
-    assert closed == ["get_service_map", "preview_recipe"]
+    assert closed == ["get_service_map", "read_code", "preview_recipe"]
+
+
+async def test_reads_and_edits_several_files_in_one_call(project: Path) -> None:
+    (project / ".env").write_text("API_TOKEN=opensesame-opensesame\n")
+    (project / "notes.txt").write_text("the token is opensesame-opensesame\n")
+    served = calls(project)
+    try:
+        read = await served.call("read_code", {"targets": ["notes.txt", ".env"]})
+        assert "the token is" in read.text
+        assert "opensesame" not in read.text
+        new, gone = {"path": "new.py", "content": "x = 1\n"}, {"path": "notes.txt", "delete": True}
+        refused = await served.call("edit_files", {"edits": [new, gone, {"path": ".env", "content": "A=1\n"}]})
+        assert refused.is_error
+        assert not (project / "new.py").exists()
+        assert (project / "notes.txt").exists()
+        done = await served.call("edit_files", {"edits": [new, gone]})
+        assert not done.is_error, done.text
+        assert (project / "new.py").read_text() == "x = 1\n"
+        assert not (project / "notes.txt").exists()
+    finally:
+        await served.close()
 
 
 async def test_map_recipe_and_refusals(project: Path) -> None:

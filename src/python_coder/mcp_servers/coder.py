@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 _INSTRUCTIONS = (
     "Whole, conventional changes of a FastAPI service by recipe, and the gates that a change must pass. "
-    "get_service_map first; preview_recipe before apply_recipe; run_tests, call_app and migration_roundtrip try the "
-    "working tree out on throwaway databases; run_gates when you think you are done: it judges the working tree "
-    "against where it left the default branch, and takes minutes."
+    "get_service_map first; read_code and edit_files take several pieces in one call; preview_recipe before "
+    "apply_recipe; run_tests, call_app and migration_roundtrip try the working tree out on throwaway databases; "
+    "run_gates when you think you are done: it judges the working tree against where it left the default branch, "
+    "and takes minutes."
 )
 _NEEDS_A_RUN = frozenset({"mcp__coder__request_more_calls"})
 _WRITES_OR_RUNS = frozenset(
-    f"mcp__coder__{name}" for name in ("apply_recipe", "run_gates", "run_tests", "call_app", "migration_roundtrip")
+    f"mcp__coder__{name}"
+    for name in ("edit_files", "apply_recipe", "run_gates", "run_tests", "call_app", "migration_roundtrip")
 )
 
 
@@ -32,24 +34,33 @@ def coder_server(options: ServerOptions, settings: Settings) -> ToolServer:
     async def open_tools() -> OpenTools:
         # Imported at the first need: the client's first answer does not wait for parsers and gates.
         from python_coder.evidence.redaction import Redactor  # noqa: PLC0415
+        from python_coder.mcp_servers.opened_project import open_project, secrets_around  # noqa: PLC0415
         from python_coder.tools.coder import CoderTools, coder_tools  # noqa: PLC0415
-        from python_coder.tools.files import ProjectFiles  # noqa: PLC0415
+        from python_coder.tools.combined.table import combined_tools  # noqa: PLC0415
+        from python_coder.tools.serena.context import SerenaContext  # noqa: PLC0415
         from python_coder.tools.serena.service import ServiceTools  # noqa: PLC0415
+        from python_coder.tools.serena.table import serena_tools  # noqa: PLC0415
         from python_coder.tools.trials.place import TrialPlace  # noqa: PLC0415
         from python_coder.tools.trials.table import trial_tools  # noqa: PLC0415
 
         async def judge(names: Sequence[str]) -> Sequence[GateResult]:
             return await _judged(names, options, settings)
 
-        coder = CoderTools(files=ProjectFiles(options.project), judge=judge, extend=_no_budget)
+        context = SerenaContext(project=open_project(options.project, settings))
+        coder = CoderTools(files=context.files, judge=judge, extend=_no_budget)
         # In a run the serena tools have the map; here nothing else shows what a recipe would follow.
         service_map = Tool(
             name="mcp__coder__get_service_map", function=ServiceTools(coder).get_service_map, effect="reads"
         )
         place = TrialPlace(context=partial(_present, options, settings), seen=lambda _: None)
-        tools = (service_map, *coder_tools(coder), *trial_tools(place))
+        combined = combined_tools(context, serena_tools(context))
+        tools = (service_map, *combined, *coder_tools(coder), *trial_tools(place))
         closed = _NEEDS_A_RUN | (_WRITES_OR_RUNS if options.is_read_only else frozenset())
-        return OpenTools(tools=[tool for tool in tools if tool.name not in closed], redact=Redactor().redact)
+        return OpenTools(
+            tools=[tool for tool in tools if tool.name not in closed],
+            redact=Redactor(secrets_around(context.project)).redact,
+            close=context.project.aclose,
+        )
 
     return ToolServer(name="coder", instructions=_INSTRUCTIONS, open=open_tools)
 

@@ -1,35 +1,29 @@
 # src/python_coder/mcp_servers/serena_session.py — one session of the serena server: its project, tools and secrets
 import asyncio
 import logging
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from python_coder.errors import PythonCoderError, UsageError
+from python_coder.errors import PythonCoderError
 from python_coder.evidence.redaction import Redactor
-from python_coder.evidence.secret_shapes import is_secret_name
 from python_coder.evidence.verdict import CommandRecord
+from python_coder.mcp_servers.opened_project import open_project, secrets_around
 from python_coder.mcp_servers.options import ServerOptions
 from python_coder.mcp_servers.tool_server import OpenTools
 from python_coder.settings import Settings
 from python_coder.tools.serena.context import OpenProject, SerenaContext
-from python_coder.tools.serena.memory_store import FOLDER
 from python_coder.tools.serena.modes import DEFAULT_MODES, ModeState
 from python_coder.tools.serena.project import ProjectSession
 from python_coder.tools.serena.project_changes import changes_from_here
-from python_coder.tools.serena.repository import Repository, find_repository
 from python_coder.tools.serena.session_tools import session_tools
 from python_coder.tools.serena.shell import ShellPolicy, ShellTools
-from python_coder.tools.serena.workplace import Workplace, environment_of, project_workplace, secret_files
+from python_coder.tools.serena.workplace import Workplace, project_workplace
 from python_coder.tools.table import Tool
-from python_coder.workspace.env_file import parse_env_file
-from python_coder.workspace.programs import is_too_broad
-from python_coder.workspace.requirement_files import read_text
 from python_coder.workspace.sandbox import make_runner
 
 if TYPE_CHECKING:
@@ -98,22 +92,10 @@ class _Session:
 
     def open_project(self, folder: Path) -> OpenProject:
         """Open a folder, and learn which values in it are secret."""
-        root = folder.resolve()
-        if not root.is_dir() or is_too_broad(root):
-            what = "holds more than a project" if root.is_dir() else "is no folder"
-            raise UsageError(f"{folder} {what}. Name a project's own folder.")
-        repository = find_repository(root)
-        self._secrets.update(_secret_values(os.environ), _secrets_of(root, repository))
+        project = open_project(folder, self.settings, read_only_memories=tuple(self.options.read_only_memories))
+        self._secrets.update(secrets_around(project))
         self._redactor = Redactor(self._secrets)
-        environment = environment_of(root, repository)
-        return OpenProject(
-            root=root,
-            memories=(repository.main if repository else root) / FOLDER,
-            repository=repository,
-            store=self.settings.cache_folder / "symbols",
-            read_only_memories=tuple(self.options.read_only_memories),
-            python=environment / "bin" / "python" if environment else None,
-        )
+        return project
 
     def warm_up(self) -> None:
         """Read the index, and start the language server, while nobody waits for them."""
@@ -163,13 +145,3 @@ class _Session:
             await session.aclose()
         if "scratch" in self.__dict__:
             await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
-
-
-def _secrets_of(root: Path, repository: Repository | None) -> Iterator[str]:
-    for path in secret_files(root, repository):
-        if path.name.startswith(".env"):
-            yield from _secret_values(parse_env_file(read_text(path)))
-
-
-def _secret_values(variables: Mapping[str, str]) -> Iterator[str]:
-    return (value for name, value in variables.items() if is_secret_name(name) or "://" in value)
