@@ -53,3 +53,38 @@ def test_answers_that_the_ledger_does_not_know_are_recorded_once(tmp_path: Path,
             found = [entry.data["phase"] for entry in ledger.entries if entry.kind is EntryKind.MODEL_TURN]
             assert found == ["plan", "act"]
     workspace.remove()
+
+
+EARNED = {
+    "failed-tool": (EntryKind.TOOL_CALL, {"outcome": "failed"}, True),
+    "refused-tool": (EntryKind.TOOL_CALL, {"outcome": "refused"}, True),
+    "tool-that-did-its-work": (EntryKind.TOOL_CALL, {"outcome": "done"}, False),
+    "denied-tool": (EntryKind.TOOL_CALL, {"outcome": "denied"}, False),
+    "failed-command": (EntryKind.COMMAND, {"exit_code": 1}, True),
+    "command-that-did-its-work": (EntryKind.COMMAND, {"exit_code": 0}, False),
+    "failed-gate": (EntryKind.GATE, {"gate": "tests", "verdict": "failed"}, True),
+    "passed-gate": (EntryKind.GATE, {"gate": "tests", "verdict": "passed"}, False),
+    "its-own-words": (EntryKind.GATE, {"gate": "claims", "verdict": "failed"}, False),
+}
+
+
+@pytest.mark.parametrize(("kind", "data", "earns"), EARNED.values(), ids=EARNED)
+def test_what_failed_before_a_kill_earns_calls_after_it(
+    tmp_path: Path, kind: EntryKind, data: dict[str, object], *, earns: bool
+) -> None:
+    (tmp_path / "r").mkdir()
+    with looped(
+        write_service(tmp_path / "r"), tmp_path / "run", Thinker(name="m", model=FunctionModel(_answer))
+    ) as one:
+        ledger, workspace = one.session.ledger, one.session.workspace
+        entry = ledger.append(kind, **data)
+        options = RunOptions(task=PROMPT, repository=tmp_path / "r")
+        session, _ = start_session(
+            options,
+            Thinker(name="m", model=FunctionModel(_answer)),
+            Silence(),
+            ledger=ledger,
+            journal=Journal(tmp_path / "run/messages.jsonl"),
+            workspace=workspace,
+        )
+        assert session.budget.extend("It failed.", [entry.seq]).startswith("Granted") is earns

@@ -16,7 +16,9 @@ from python_coder.agent.router import Router
 from python_coder.agent.session import Session
 from python_coder.agent.thinker import Thinker
 from python_coder.agent.turns import record_turn
+from python_coder.evidence.claims import CLAIMS_GATE
 from python_coder.evidence.ledger import Entry, EntryKind, Ledger
+from python_coder.evidence.verdict import Verdict
 from python_coder.workspace.worktree import Workspace
 
 _FAILED = frozenset({"failed", "refused"})
@@ -71,7 +73,13 @@ def _record_what_a_kill_left_out(session: Session, past: Sequence[Turn]) -> None
 
 
 def _is_evidence(entry: Entry) -> bool:
-    """Whether an entry may earn more calls."""
+    """Whether an entry may earn more calls: a tool call, a command or a gate that failed, and no words of the model."""
     if entry.kind is EntryKind.TOOL_CALL:
         return entry.data.get("outcome") in _FAILED
-    return entry.kind is EntryKind.GATE and entry.data.get("verdict") == "failed"
+    if entry.kind is EntryKind.COMMAND:
+        return entry.data.get("exit_code") != 0
+    return (
+        entry.kind is EntryKind.GATE
+        and entry.data.get("verdict") == Verdict.FAILED
+        and entry.data.get("gate") != CLAIMS_GATE
+    )

@@ -80,7 +80,9 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
 
     def ran(record: CommandRecord) -> None:
         data = {name: getattr(record, name) for name in CommandRecord.__dataclass_fields__}
-        session.ledger.append(EntryKind.COMMAND, **data)
+        entry = session.ledger.append(EntryKind.COMMAND, **data)
+        if record.exit_code != 0:
+            session.evidence.append(entry.seq)
 
     @asynccontextmanager
     async def present() -> AsyncIterator[GateContext]:
