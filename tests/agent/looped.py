@@ -22,6 +22,7 @@ from python_coder.agent.thinker import Thinker
 from python_coder.evidence.entries import Entry, EntryKind
 from python_coder.evidence.ledger import Ledger, read_ledger
 from python_coder.telemetry import OFF, Telemetry
+from python_coder.tools.combined.table import combined_tools
 from python_coder.tools.serena.context import OpenProject, SerenaContext
 from python_coder.tools.serena.table import serena_tools
 from python_coder.workspace.worktree import Workspace
@@ -78,6 +79,11 @@ def looped(
         waits.append(seconds)
 
     project = OpenProject(root=workspace.folder, memories=run_folder / "memories", store=run_folder / "symbols")
+
+    def hear(told_findings: bool) -> None:
+        session.note_check(told_findings)
+
+    context = SerenaContext(project=project, told_findings=hear)
     with Ledger.open(run_folder / "ledger.jsonl") as ledger:
         ledger.heard = lambda entry: seen_by.entry(entry.kind.value, entry.data)
         session = Session(
@@ -86,7 +92,7 @@ def looped(
             workspace=workspace,
             budget=Budget(is_cause=lambda _: True, limit=limit),
             progress=Silence(),
-            tools={tool.name: tool for tool in serena_tools(SerenaContext(project=project))},
+            tools={tool.name: tool for tool in serena_tools(context)},
             tree=workspace.base_tree,
             router=Router(first=thinker),
             meter=Meter(caps=caps or Caps(), **({"clock": clock} if clock else {})),
@@ -94,7 +100,8 @@ def looped(
             care=ContextCare(most_chars),
             telemetry=seen_by,
         )
-        own = (*escalation_tools(session), *recall_tools(session), *more_tools(session))
+        combined = combined_tools(context, tuple(session.tools.values()))
+        own = (*combined, *escalation_tools(session), *recall_tools(session), *more_tools(session))
         session.tools |= {tool.name: tool for tool in own}
         yield Looped(session=session, waits=waits, run_folder=run_folder, **more)
     workspace.remove()

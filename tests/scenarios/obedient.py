@@ -23,6 +23,7 @@ from python_coder.errors import PythonCoderError
 from python_coder.gates.baseline import Baseline
 from python_coder.gates.known_good import KnownGood
 from python_coder.tools.coder import CoderTools, coder_tools
+from python_coder.tools.combined.table import combined_tools
 from python_coder.tools.files import ProjectFiles
 from python_coder.tools.serena.context import OpenProject, SerenaContext
 from python_coder.tools.serena.memory_store import FOLDER, MemoryStore
@@ -247,4 +248,5 @@ def _tools(made: World, session: Session) -> Sequence[Tool]:
         return ()
 
     coder = CoderTools(files=context.files, judge=judge, extend=session.budget.extend)
-    return (*session_tools(context, project, shell), *coder_tools(coder))
+    serena = session_tools(context, project, shell)
+    return (*serena, *combined_tools(context, serena), *coder_tools(coder))
