@@ -32,3 +32,12 @@ def test_a_report_beside_an_edit_that_did_not_hold_is_handed_back(play: Play) ->
     assert "mcp__serena__replace_lines refused" in str(requests[2]["messages"][-1])
     assert len(loop.entries(EntryKind.CLAIM)) == 1
     assert loop.entries(EntryKind.CLAIM)[0].data["round"] == 1
+
+
+def test_a_report_beside_an_edit_with_findings_is_handed_back_once(play: Play) -> None:
+    odd = call("mcp__serena__create_text_file", relative_path="app/y.py", content="import os\n\nX = undefined_name\n")
+    loop, requests = play([Say([PLAN]), Say([odd, REPORT]), Say([REPORT])])
+    assert loop.error is None
+    assert len(requests) == 3
+    assert "told new findings" in str(requests[2]["messages"][-1])
+    assert len(loop.entries(EntryKind.CLAIM)) == 1

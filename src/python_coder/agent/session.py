@@ -174,7 +174,7 @@ async def _on_record(
     session.progress.call(tool.name, session.budget.used, session.budget.limit)
     if tool.may_write:
         session.ledger.append(EntryKind.EDIT_STARTED, tool=tool.name, tree_before=session.tree)
-    began = time.perf_counter()
+    began, session.told_findings = time.perf_counter(), False
     outcome, answer = await _attempt(handler, args)
     answer = session.ledger.redactor.redact(answer)
     if outcome == "done" and (denied := await session.approving.after(tool, args, weighed, session.tree)):
@@ -191,6 +191,7 @@ async def _on_record(
         is_free=tool.is_free,
         seconds=round(time.perf_counter() - began, 4),
         **_inner(tool, args),
+        **({"has_new_findings": True} if session.told_findings else {}),
     )
     # What the budget or a denial says is the runtime's own word; all else is data.
     is_own = (tool.is_free and tool.name.startswith("mcp__coder__")) or bool(denied)
