@@ -8,6 +8,7 @@ _WORDS = (
 )
 _NAMED = re.compile(rf"[\w.\- ]*?{_WORDS}|authorization|(?:set-)?cookie", re.IGNORECASE)
 _HOLDS_NAME = re.compile(_WORDS, re.IGNORECASE)
+_LOWERED_NAME = re.compile(_WORDS)
 _PLACEHOLDER = re.compile(r"\s*(?:$|[{<$]|%[({s]|\*{2,}$|\.{3}$|x{4,}$|!(?:secret|vault|env)\b)", re.IGNORECASE)
 _PROSE = re.compile(r"[A-Z][a-z]+(?: \S+){2,}")
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -45,10 +46,25 @@ class Shape:
     pattern: re.Pattern[str]
     is_bare: bool = False
     """Whether the value stands without quotes, so that it may be code."""
+    begins_with_name: bool = False
+    """Whether each match begins with one of the names of secrets."""
 
     def mask(self, text: str, mark: str) -> str:
         """Replace each secret of this shape by the mark."""
-        return self.pattern.sub(lambda match: self._masked(match, mark), text)
+        lowered = text.lower()
+        # A few letters of other scripts grow when they are lowered; places would then not be the same.
+        if not self.begins_with_name or len(lowered) != len(text):
+            return self.pattern.sub(lambda match: self._masked(match, mark), text)
+        told, done = [], 0
+        # To look for the names in lower case is ten times as quick as to ignore the case at every letter.
+        name = _LOWERED_NAME.search(lowered)
+        while name:
+            match = self.pattern.match(text, name.start())
+            if match:
+                told += [text[done : match.start()], self._masked(match, mark)]
+                done = match.end()
+            name = _LOWERED_NAME.search(lowered, done if match else name.start() + 1)
+        return "".join((*told, text[done:]))
 
     def _masked(self, match: re.Match[str], mark: str) -> str:
         whole = match.group()
@@ -65,7 +81,7 @@ class Shape:
 def _shape(
     needles: str, *pattern: str, is_bare: bool = False, flags: re.RegexFlag = re.IGNORECASE | re.MULTILINE
 ) -> Shape:
-    return Shape(tuple(needles.split()), re.compile("".join(pattern), flags), is_bare)
+    return Shape(tuple(needles.split()), re.compile("".join(pattern), flags), is_bare, pattern[0] == _WORDS)
 
 
 _EXACT = re.NOFLAG
