@@ -6,28 +6,19 @@ from dataclasses import dataclass, replace
 
 from python_coder.evidence.verdict import Finding, GateResult, Severity, judge
 from python_coder.gates.context import GateContext
-from python_coder.gates.judging_files import is_migration_file, is_test_file, test_paths_of
+from python_coder.gates.judging_files import test_paths_of
 from python_coder.gates.ratchet import Sighting, new_findings
-from python_coder.gates.ruff_run import (
-    SYNTAX_RULE,
-    LintReport,
+from python_coder.gates.ruff_rules import (
     RuffConfig,
-    covered_files,
-    lint,
-    project_ruff,
-    ruff_configs,
-    target_version,
+    counts_in,
+    guideline_folder,
+    guideline_options,
+    may_yield,
+    projects_options,
 )
+from python_coder.gates.ruff_run import LintReport, covered_files, lint, project_ruff, ruff_configs, target_version
 from python_coder.gates.tool_run import Bench, not_applicable, not_run, own_tool, run_tool
 from python_coder.workspace.commands import Command
-
-_GUIDELINE = ("F", "E9", "B", "ASYNC", "S")
-_ALWAYS_BLOCKING = ("F", "E9", SYNTAX_RULE)
-"""Faults in every house style; the other guideline rules yield to a repository that itself breaks them."""
-_NOISY = ("S105", "S106", "S107", "S404", "S603", "S607")
-_OFF_IN_TESTS = ("S", "F401", "F811")
-_CLASSIC_DEFAULT = "E4,E7,E9,F"
-"""What ruff selected before 0.17 when nothing was configured; newer defaults are no project's choice."""
 
 
 @dataclass(frozen=True)
@@ -65,26 +56,18 @@ class _Pass(LintReport):
 async def _projects(context: GateContext, configs: Sequence[RuffConfig], files: Sequence[str]) -> _Pass:
     if not configs:
         return _Pass(sightings=(), runs=())
-    options = ["--force-exclude"]
     is_own = context.known_good.ruff is not None and context.known_good.ruff.is_projects_own
-    if not is_own and not any(config.has_select for config in configs):
-        options += ["--select", _CLASSIC_DEFAULT]
-    return await _new(context, project_ruff(context), files, options)
+    return await _new(context, project_ruff(context), files, projects_options(configs, is_own=is_own))
 
 
 async def _guideline(context: GateContext, configs: Sequence[RuffConfig], files: Sequence[str]) -> _Pass:
-    options = ["--isolated", *target_version(context.known_good.python_version), "--select", ",".join(_GUIDELINE)]
-    ignored = [*_NOISY, *(rule for config in configs for rule in config.ignored)]
-    options += ["--ignore", ",".join(ignored), "--per-file-ignores", "__init__.py:F401"]
-    # Patterns are relative to where ruff runs: only the outermost configuration's are handed on.
-    patterns = configs[0].ignored_in if configs else ()
-    options += [word for pattern, rule in patterns for word in ("--per-file-ignores", f"{pattern}:{rule}")]
+    options = guideline_options(configs, target_version(context.known_good.python_version))
     ruff = (own_tool("ruff"),)
-    report = await _new(context, ruff, files, options, at=configs[0].folder if configs else ".")
+    report = await _new(context, ruff, files, options, at=guideline_folder(configs))
     if report.problem:
         return report
     tests = test_paths_of(context.known_good)
-    kept = [f for f in report.findings if not (is_test_file(f.path, tests) and f.rule.startswith(_OFF_IN_TESTS))]
+    kept = [finding for finding in report.findings if counts_in(finding.path, finding.rule, tests)]
     broken = await _broken_in_base(context, (*ruff, "check", *options)) if kept else frozenset()
     return replace(report, findings=tuple(_yielding(finding, broken) for finding in kept))
 
@@ -115,9 +98,7 @@ async def _broken_in_base(context: GateContext, argv: tuple[str, ...]) -> frozen
 
 
 def _yielding(finding: Finding, broken: frozenset[str]) -> Finding:
-    # A template writes migrations, with the imports that another one may need.
-    yields = is_migration_file(finding.path) or not finding.rule.startswith(_ALWAYS_BLOCKING)
-    if finding.rule in broken and yields and finding.rule != SYNTAX_RULE:
+    if finding.rule in broken and may_yield(finding.path, finding.rule):
         return replace(finding, severity=Severity.NOTE)
     return finding
 

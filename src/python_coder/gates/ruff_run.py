@@ -1,8 +1,6 @@
 # src/python_coder/gates/ruff_run.py — ruff on some files of one tree, and which configuration of it the project has
 import json
 import os
-import posixpath
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +8,10 @@ from typing import Any
 
 from python_coder.gates.context import GateContext
 from python_coder.gates.ratchet import Sighting
+from python_coder.gates.ruff_rules import SYNTAX_RULE, RuffConfig, configs_among
 from python_coder.gates.tool_run import Bench, ToolRun, own_tool, run_tool
 from python_coder.workspace.commands import Command
 
-SYNTAX_RULE = "invalid-syntax"
-_STANDALONE = frozenset({"ruff.toml", ".ruff.toml"})
 _NEWEST_TARGET = 14
 
 
@@ -28,31 +25,11 @@ class LintReport:
     """Why ruff could not judge; empty when it could."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class RuffConfig:
-    """The project's own ruff settings that a gate must know about; ruff itself reads the rest."""
-
-    folder: str
-    """Folder of the file, relative to the git root; `.` when it is the root."""
-    has_select: bool
-    """Whether the project chooses its rules, rather than take the defaults of its ruff."""
-    ignored: tuple[str, ...]
-    """Rules that the project turns off everywhere."""
-    ignored_in: tuple[tuple[str, str], ...]
-    """Pairs of a path pattern, relative to `folder`, and a rule that is off there."""
-    convention: str
-    """Docstring convention, such as `google`; empty when none is set."""
-
-
 def ruff_configs(context: GateContext) -> tuple[RuffConfig, ...]:
     """The ruff configurations in force on the judged tree, outermost first."""
-    found = []
-    for path in sorted(context.trees.paths(context.judged_tree), key=lambda path: (path.count("/"), path)):
-        name = posixpath.basename(path)
-        if name in _STANDALONE or name == "pyproject.toml":
-            config = _config(path, context.trees.read(context.judged_tree, path) or b"")
-            found += [config] if config else []
-    return tuple(found)
+    return configs_among(
+        context.trees.paths(context.judged_tree), lambda path: context.trees.read(context.judged_tree, path)
+    )
 
 
 def project_ruff(context: GateContext) -> tuple[str, ...]:
@@ -138,23 +115,3 @@ def _sighting(row: Mapping[str, Any], folder: Path) -> Sighting:
         rule=row["code"] or SYNTAX_RULE,
         message=row["message"],
     )
-
-
-def _config(path: str, content: bytes) -> RuffConfig | None:
-    try:
-        document: dict[str, Any] = tomllib.loads(content.decode())
-        table = document if posixpath.basename(path) in _STANDALONE else document.get("tool", {}).get("ruff")
-        if table is None:
-            return None
-        lint_table = {**table, **table.get("lint", {})}
-        per_file = {**lint_table.get("per-file-ignores", {}), **lint_table.get("extend-per-file-ignores", {})}
-        return RuffConfig(
-            folder=posixpath.dirname(path) or ".",
-            has_select="select" in lint_table or "extend" in table,
-            ignored=(*lint_table.get("ignore", ()), *lint_table.get("extend-ignore", ())),
-            ignored_in=tuple((pattern, rule) for pattern, rules in per_file.items() for rule in rules),
-            convention=lint_table.get("pydocstyle", {}).get("convention", ""),
-        )
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError):
-        # Ruff itself reports a configuration that it cannot read; here it only cannot soften our own rules.
-        return None
