@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from python_coder.agent.briefing.chain import ChainWriter
+from python_coder.agent.briefing.fixtures import read_setup
 from python_coder.agent.briefing.named import named_in
+from python_coder.agent.briefing.sources import Sources
 from python_coder.service_map.files import FolderView
 from python_coder.service_map.whole import whole_map
 
@@ -24,13 +26,13 @@ def test_verbs_choose_among_equal_routes(task: str, handler: str) -> None:
     assert named_in(task, whole_map(FILES)).routes[0].handler == handler
 
 
-def test_shows_imports_and_the_newest_migration() -> None:
+def test_shows_the_imports_of_what_is_edited_once() -> None:
     service = whole_map(FILES)
-    told = ChainWriter(service, FILES).write(named_in("Items get a weight", service), 20_000)
-    assert "## head of shop/items/models.py\n" in told
-    assert "from sqlalchemy import String\n" in told
-    assert "## newest migration: migrations/versions/2025_03_04-8a1d20c6f3b7_items.py\n" in told
-    assert 'revision = "8a1d20c6f3b7"' in told
+    named = named_in("Items get a weight", service)
+    told = ChainWriter(service, Sources(FILES), read_setup(FILES)).write(named, 20_000).text
+    assert named.kind == "data"
+    assert told.count("## shop/items/models.py") == 1
+    assert told.count("from sqlalchemy import String\n") == 1
 
 
 def test_a_keys_name_does_not_outweigh_what_the_task_is_about(tmp_path: Path) -> None:

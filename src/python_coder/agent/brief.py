@@ -9,6 +9,9 @@ from python_coder.agent.briefing.chain import ChainWriter
 from python_coder.agent.briefing.fixtures import read_setup, setup_lines
 from python_coder.agent.briefing.memories import relevant_memories
 from python_coder.agent.briefing.named import named_in
+from python_coder.agent.briefing.overview import overview
+from python_coder.agent.briefing.revision_form import revision_form
+from python_coder.agent.briefing.sources import Sources
 from python_coder.agent.briefing.style import Trait, clash_sentences, read_traits
 from python_coder.agent.briefing.versions import library_versions
 from python_coder.agent.briefing.words import Words, near_words, standing_words
@@ -18,16 +21,14 @@ from python_coder.agent.fence import Fence, tag_for
 from python_coder.gates.baseline import Baseline
 from python_coder.gates.known_good import KnownGood
 from python_coder.service_map.files import FileView
-from python_coder.service_map.map import ServiceMap
-from python_coder.service_map.render import render_map
 from python_coder.service_map.whole import whole_map
 from python_coder.tools.serena.memory_store import MemoryStore
 
 MOST_CHARS = 13_500
 """Of the first message, the task left out; with the instructions it stays under 6,000 tokens."""
-_LEAST_CHAIN_CHARS = 3_000
-_MOST_MAP_CHARS = 3_000
-_MOST_MAP_CHARS_BESIDE_A_CHAIN = 1_800
+_LEAST_CODE_CHARS = 3_000
+_MOST_OVERVIEW_CHARS = 2_500
+_MOST_OVERVIEW_CHARS_BESIDE_CODE = 1_500
 
 _TASK = re.compile(r"<task>\n(.*?)\n</task>", re.DOTALL)
 
@@ -90,22 +91,29 @@ class BriefWriter:
             task=task,
         )
         traits = read_traits(self.files, service)
-        named = named_in(task, service)
-        places = [*(route.file for route in named.routes), *(table.path for table in named.tables)]
+        named = named_in(task, service, self.files.paths())
+        setup = read_setup(self.files, self.known_good.project_root)
+        places = [*named.files, *(route.file for route in named.routes), *(table.path for table in named.tables)]
         near = near_words(self.files, places, but=[one.source for one in words])
         standing = self._standing(words)
+        form = revision_form(service, self.files) if named.kind == "data" else ""
         sections = [
             ("known to work (tried by the runtime on the base revision)", "\n".join(self._known())),
             ("gates and budget", "\n".join(gate_lines(self.known_good, self.baseline, calls))),
             ("how this repository is written", "\n".join(_style_lines(traits))),
-            ("test fixtures", "\n".join(setup_lines(read_setup(self.files, self.known_good.project_root)))),
             ("memories of earlier work", self._memories(task)),
             ("words of the folders that the task is about", self._fenced(near)),
+            ("how migrations look", self._data(form)),
         ]
-        room = MOST_CHARS - len(standing) - sum(len(text) for _, text in sections)
-        chain = ChainWriter(service, self.files).write(named, max(_LEAST_CHAIN_CHARS, room - _MOST_MAP_CHARS))
-        sections.append(("the code that the task is about, with source", self._data(chain)))
-        sections.append(("service map", self._data(_map(service, room - len(chain), has_chain=bool(named.routes)))))
+        most = _MOST_OVERVIEW_CHARS_BESIDE_CODE if named.routes else _MOST_OVERVIEW_CHARS
+        room = MOST_CHARS - len(standing) - sum(len(text) for _, text in sections) - most
+        chain = ChainWriter(service, Sources(self.files), setup).write(named, max(_LEAST_CODE_CHARS, room))
+        told = [fixture.path for fixture in setup.fixtures if chain.excerpts.shows_whole(fixture.path)]
+        sections += [
+            ("tests", "\n".join(setup_lines(setup, but=told))),
+            ("the code that the task is about (`…` marks lines that are left out)", self._data(chain.text)),
+            ("the rest of the service", self._data(overview(service, chain.excerpts, places, most))),
+        ]
         return Brief(
             standing=standing,
             task_part=_told(task, self.fence.tag, sections),
@@ -192,7 +200,7 @@ What tools answer in this run, and what others wrote below, stands between `<dat
 
 {body}
 
-Look around as far as you still need to, with reading tools only, then give the plan.
+If this is enough, give the plan now; else first read what is missing, several pieces in one turn.
 Refuse if the task cannot or should not be done."""
 
 
@@ -200,11 +208,6 @@ def _style_lines(traits: Sequence[Trait]) -> Iterator[str]:
     plain = [trait.said for trait in traits if not trait.clash]
     if plain:
         yield "; ".join(plain)
-    for trait in traits:
-        if trait.clash:
-            yield f"follow the repository, not the guideline: {trait.said} (guideline: {trait.clash})"
-
-
-def _map(service: ServiceMap, room: int, *, has_chain: bool) -> str:
-    most = _MOST_MAP_CHARS_BESIDE_A_CHAIN if has_chain else _MOST_MAP_CHARS
-    return render_map(service, max_chars=max(_MOST_MAP_CHARS_BESIDE_A_CHAIN, min(most, room)))
+    clashing = [trait.said for trait in traits if trait.clash]
+    if clashing:
+        yield f"follow the repository, not the guidelines: {'; '.join(clashing)}"

@@ -1,9 +1,9 @@
 # src/python_coder/agent/briefing/fixtures.py — the fixtures of a project's tests, and how they keep tests apart
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from python_coder.errors import ToolRefusedError
+from python_coder.agent.briefing.sources import text_at
 from python_coder.service_map.files import FileView, is_test_path
 from python_coder.symbols.parse import parse_symbols
 from python_coder.symbols.symbol import Symbol
@@ -12,7 +12,10 @@ MOST_FIXTURES = 14
 _DECORATOR = re.compile(r"^\s*@(?:pytest\.|pytest_asyncio\.)?fixture\b(.*)$", re.MULTILINE)
 _SCOPE = re.compile(r"""\bscope\s*=\s*["'](\w+)["']""")
 _NAME = re.compile(r"""\bname\s*=\s*["'](\w+)["']""")
-_OVERRIDE = re.compile(r"dependency_overrides\[(\w+)\]")
+_OVERRIDE = re.compile(r"dependency_overrides\[(?:\w+\.)*(\w+)\]")
+_OVERRIDES = re.compile(r"dependency_overrides\s*(?:=|\|=|\.update\()\s*\{([^}]*)\}")
+_OVERRIDDEN = re.compile(r"(?:^|[,{])\s*(?:\w+\.)*(\w+)\s*:")
+_MADE_HERE = re.compile(r"\b(FastAPI|(?:create|make|get|build|init)_(?:\w+_)?app(?:lication)?)\(")
 _ONE_TRANSACTION = re.compile(r"create_savepoint|begin_nested\(|transaction\.rollback\(|\btrans\.rollback\(")
 
 _ISOLATION: Mapping[str, tuple[re.Pattern[str], str]] = {
@@ -53,6 +56,8 @@ class TestSetup:
     """One clause each."""
     overrides: Sequence[str]
     """Dependencies of the application that tests replace."""
+    makers: Sequence[str] = ()
+    """Functions with which tests make an application of their own."""
 
 
 def read_setup(files: FileView, root: str = "") -> TestSetup:
@@ -63,41 +68,49 @@ def read_setup(files: FileView, root: str = "") -> TestSetup:
         root: Project root relative to the git root; empty or `.` for the git root.
     """
     prefix = "" if root in {"", "."} else f"{root}/"
-    texts = {path: _text(files, path) for path in files.paths() if path.startswith(prefix) and _may_hold(path)}
+    texts = {path: text_at(files, path) for path in files.paths() if path.startswith(prefix) and _may_hold(path)}
     texts = {path: text for path, text in texts.items() if "fixture" in text or path.endswith("conftest.py")}
     ordered = sorted(texts, key=lambda path: (not path.endswith("conftest.py"), path.count("/"), path))
     found = [fixture for path in ordered for fixture in _fixtures(path, texts[path])]
     whole = "\n".join(texts.values())
-    overrides = dict.fromkeys(_OVERRIDE.findall(whole))
+    at_once = [name for inside in _OVERRIDES.findall(whole) for name in _OVERRIDDEN.findall(inside)]
+    overrides = dict.fromkeys([*_OVERRIDE.findall(whole), *at_once])
     isolation = [said for pattern, said in _ISOLATION.values() if pattern.search(whole)]
-    return TestSetup(fixtures=found, isolation=isolation, overrides=list(overrides))
+    makers = list(dict.fromkeys(_MADE_HERE.findall(whole)))
+    return TestSetup(fixtures=found, isolation=isolation, overrides=list(overrides), makers=makers)
 
 
-def setup_lines(setup: TestSetup) -> Iterator[str]:
-    """The set-up in a few lines."""
-    for fixture in setup.fixtures[:MOST_FIXTURES]:
-        scope = f" [{fixture.scope}]" if fixture.scope != "function" else ""
-        needs = f"({', '.join(fixture.needs)})" if fixture.needs else ""
-        auto = ", for every test" if fixture.is_autouse else ""
-        yield f"fixture {fixture.name}{needs}{scope}{auto} {fixture.path}:{fixture.line}"
+def setup_lines(setup: TestSetup, but: Iterable[str] = ()) -> Iterator[str]:
+    """The set-up in a few lines, fixtures by file.
+
+    Args:
+        setup: What was read.
+        but: Files whose source is told.
+    """
+    hidden = set(but)
+    told = [fixture for fixture in setup.fixtures[:MOST_FIXTURES] if fixture.path not in hidden]
+    for path in dict.fromkeys(fixture.path for fixture in told):
+        yield f"{path}: {', '.join(_told(fixture) for fixture in told if fixture.path == path)}"
     if len(setup.fixtures) > MOST_FIXTURES:
         yield f"… and {len(setup.fixtures) - MOST_FIXTURES} more fixtures"
+    if setup.makers:
+        yield f"tests make their own application with {', '.join(setup.makers)}"
     if setup.overrides:
         yield f"tests replace the dependencies {', '.join(setup.overrides)}"
     yield from (f"isolation: {said}" for said in setup.isolation)
+
+
+def _told(fixture: Fixture) -> str:
+    needs = f"({', '.join(fixture.needs)})" if fixture.needs else ""
+    marks = [fixture.scope] if fixture.scope != "function" else []
+    marks += ["for every test"] if fixture.is_autouse else []
+    return f"{fixture.name}{needs}" + (f" [{', '.join(marks)}]" if marks else "")
 
 
 def _may_hold(path: str) -> bool:
     """A `conftest.py`, or a module that tests share; fixtures of one test file are its own affair."""
     name = path.rpartition("/")[2]
     return path.endswith(".py") and is_test_path(path) and not (name.startswith("test_") or name.endswith("_test.py"))
-
-
-def _text(files: FileView, path: str) -> str:
-    try:
-        return files.read(path) or ""
-    except ToolRefusedError:
-        return ""
 
 
 def _fixtures(path: str, text: str) -> Iterator[Fixture]:

@@ -3,8 +3,9 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 _TELLING = (
-    *("fastapi", "starlette", "pydantic", "pydantic-settings", "sqlalchemy", "sqlmodel", "alembic", "asyncpg"),
-    *("psycopg", "aiosqlite", "httpx", "pytest", "pytest-asyncio", "anyio", "structlog", "opentelemetry-sdk"),
+    *("fastapi", "starlette", "pydantic", "pydantic-settings", "sqlalchemy", "sqlmodel", "alembic"),
+    *("asyncpg", "psycopg", "psycopg2", "psycopg2-binary", "aiosqlite", "asyncmy", "aiomysql", "pymysql"),
+    *("httpx", "pytest", "pytest-asyncio", "anyio", "structlog"),
 )
 
 

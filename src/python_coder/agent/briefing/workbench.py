@@ -52,8 +52,8 @@ def gate_lines(known_good: KnownGood, baseline: Baseline, calls: int) -> Iterato
     if others:
         yield f"not required: {'; '.join(others)}"
     yield (
-        "at least 90 % of the changed lines must run in tests; a plan of kind refactor needs no new tests, unless it"
-        " moves lines that no test runs: then its scope names their test files, too"
+        "90 % of the changed lines must run in tests; a plan of kind refactor needs no new tests, unless it moves lines"
+        " that no test runs: then its scope names their test files, too"
     )
     yield f"budget: {calls} tool calls"
 

@@ -1,0 +1,90 @@
+# src/python_coder/agent/briefing/sources.py — the texts and symbols of a repository, each read once
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from python_coder.errors import ToolRefusedError
+from python_coder.service_map.files import FileView, is_test_path
+from python_coder.symbols.parse import parse_symbols
+from python_coder.symbols.symbol import Symbol, SymbolKind
+
+_DEFINITIONS = frozenset({SymbolKind.CLASS, SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.PROPERTY})
+
+
+@dataclass(frozen=True)
+class Span:
+    """Lines of one file, 1-based, ends included."""
+
+    path: str
+    first: int
+    last: int
+    name: str = ""
+    """Of what stands there."""
+
+
+@dataclass
+class Sources:
+    """What files say, and what they define."""
+
+    files: FileView
+    _texts: dict[str, str] = field(default_factory=dict)
+    _symbols: dict[str, Sequence[Symbol]] = field(default_factory=dict)
+
+    def text(self, path: str) -> str:
+        """Text of a file; empty when there is none that may be read."""
+        if path not in self._texts:
+            self._texts[path] = text_at(self.files, path)
+        return self._texts[path]
+
+    def lines(self, path: str) -> Sequence[str]:
+        """Its lines, without their ends."""
+        return self.text(path).splitlines()
+
+    def symbols(self, path: str) -> Sequence[Symbol]:
+        """All that a Python file defines, each before what is inside it."""
+        if path not in self._symbols:
+            self._symbols[path] = list(parse_symbols(path, self.text(path).encode()).walk())
+        return self._symbols[path]
+
+    def definitions(self, path: str) -> Sequence[Symbol]:
+        """Its classes and functions."""
+        return [one for one in self.symbols(path) if one.kind in _DEFINITIONS]
+
+    def at(self, path: str, line: int) -> Symbol | None:
+        """The class or function whose `def` stands on a line."""
+        return next((one for one in self.definitions(path) if one.def_line == line), None)
+
+    def around(self, path: str, line: int) -> Symbol | None:
+        """The innermost class or function around a line."""
+        found = [one for one in self.definitions(path) if one.first_line <= line <= one.last_line]
+        return found[-1] if found else None
+
+    def head(self, path: str, most_lines: int) -> Span:
+        """The lines before a file's first class or function: its imports, which an edit may have to add to."""
+        first = min((one.first_line for one in self.definitions(path)), default=len(self.lines(path)) + 1)
+        return Span(path, 1, min(first - 1, most_lines), "head")
+
+    def python(self, *, tests: bool) -> Iterator[str]:
+        """Python files that are tests, or that are none; migrations are neither."""
+        for path in self.files.paths():
+            if path.endswith(".py") and is_test_path(path) is tests and "/versions/" not in path:
+                yield path
+
+    def matching(self, pattern: re.Pattern[str], *, tests: bool = False) -> Iterator[tuple[str, int]]:
+        """File and 1-based line of each place that a pattern fits."""
+        for path in self.python(tests=tests):
+            text = self.text(path)
+            yield from ((path, text.count("\n", 0, found.start()) + 1) for found in pattern.finditer(text))
+
+
+def text_at(files: FileView, path: str) -> str:
+    """Text of a file; empty when there is none that may be read."""
+    try:
+        return files.read(path) or ""
+    except ToolRefusedError:
+        return ""
+
+
+def span_of(symbol: Symbol) -> Span:
+    """All of a symbol."""
+    return Span(symbol.path, symbol.first_line, symbol.last_line, symbol.name_path.replace("/", "."))
