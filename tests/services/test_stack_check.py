@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from python_coder.agent.stack import StackCheck, remove_left_stacks
+from python_coder.agent.left_stacks import remove_left_stacks
+from python_coder.agent.run_store import RunFolder
+from python_coder.agent.stack import StackCheck
 from python_coder.evidence.verdict import GateResult, Verdict
 from python_coder.workspace.git import open_repository
 from python_coder.workspace.sandbox import make_runner
@@ -171,9 +173,9 @@ def test_what_a_killed_run_left_is_removed_later(tmp_path: Path, engine: DockerE
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert _of_run(engine, tmp_path) != []
-    assert remove_left_stacks(tmp_path / "scratch", ".", "run") == 1
+    assert remove_left_stacks(RunFolder(tmp_path), ".") == 1
     assert _of_run(engine, tmp_path) == []
-    assert remove_left_stacks(tmp_path / "scratch", ".", "run") == 0
+    assert remove_left_stacks(RunFolder(tmp_path), ".") == 0
 
 
 def _without_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: Mapping[str, str]) -> GateResult:

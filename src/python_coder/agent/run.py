@@ -13,6 +13,7 @@ from python_coder.agent.fence import Fence, machine_key, new_tag
 from python_coder.agent.handover import Handover
 from python_coder.agent.journal import Journal
 from python_coder.agent.judging import Judging
+from python_coder.agent.left_stacks import remove_left_stacks
 from python_coder.agent.loop import Loop, NearWords, Outcome
 from python_coder.agent.options import RunOptions
 from python_coder.agent.plan_file import PLANNED, keep_plan, stopped_before, users_plan
@@ -23,7 +24,6 @@ from python_coder.agent.progress import Progress
 from python_coder.agent.run_store import RunFolder, create
 from python_coder.agent.session import Session
 from python_coder.agent.session_start import start_session
-from python_coder.agent.stack import remove_left_stacks
 from python_coder.agent.thinker import OFFLINE, Thinker
 from python_coder.agent.toolbox import open_tools
 from python_coder.errors import NotUnderstoodError, ProviderError, PythonCoderError, RecipeRefusedError, UsageError
@@ -124,9 +124,7 @@ class Run:
             env=self.env,
         )
         prepared = await preparation.prepare(workspace)
-        await asyncio.to_thread(
-            remove_left_stacks, prepared.scratch, prepared.known_good.project_root, self.folder.run_id
-        )
+        await asyncio.to_thread(remove_left_stacks, self.folder, prepared.known_good.project_root)
         session, past = start_session(
             self.options,
             self.thinker,

@@ -1,24 +1,21 @@
 # src/python_coder/agent/stack.py — after the gates: the delivered tree's stack comes up, migrates, and goes down
-import asyncio
-import contextlib
+import functools
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from python_coder.agent.stack_folder import laid_out, left_behind
+from python_coder.agent.stack_folder import laid_out
 from python_coder.agent.stack_trial import StackSeen, StackTrial
 from python_coder.compose.cli import require_compose
 from python_coder.compose.engine import Engine, find_engine
-from python_coder.compose.naming import OWNER_LABEL, project_name
 from python_coder.compose.source import StackSource
 from python_coder.compose.stack import Stack
-from python_coder.compose.taking_down import take_down
+from python_coder.compose.taking_down import remove_entirely
 from python_coder.errors import EnvironmentLacksError, ToolRefusedError
 from python_coder.evidence.verdict import Finding, GateResult, Verdict
 from python_coder.gates.table import Requirement
 from python_coder.workspace.commands import CommandRunner
-from python_coder.workspace.files import remove_folder
 from python_coder.workspace.trees import TreeStore
 
 STACK_GATE = "stack"
@@ -87,27 +84,12 @@ class StackCheck:
             try:
                 return await StackTrial(stack=stack, tree=tree, folder=folder).carry_out()
             finally:
-                await asyncio.to_thread(_remove_all, engine, stack.project)
+                await engine.ask(functools.partial(remove_entirely, project=stack.project))
 
 
 def stack_left_out() -> GateResult:
     """The result of a run with `--no-stack`."""
     return _not_run("it was left out with --no-stack", "run the task without --no-stack")
-
-
-def remove_left_stacks(place: Path, project_root: str, key: str) -> int:
-    """Remove what a killed run's stacks left on the engine. Returns how many there were.
-
-    Nothing happens when no run was killed while its stack was up, so no engine is asked then.
-    """
-    folders = left_behind(place)
-    for folder in folders:
-        # Where no engine answers now, the copy stays, so that the next look finds it again.
-        with contextlib.suppress(EnvironmentLacksError):
-            for root in {folder, folder / project_root}:
-                _remove_all(find_engine(), project_name(root, key=key))
-            remove_folder(folder)
-    return len(folders)
 
 
 def _compared(seen: StackSeen, base: StackSeen) -> GateResult:
@@ -164,14 +146,3 @@ async def _reached() -> Engine:
     engine = find_engine()
     await engine.ask(lambda client: client.ping())
     return engine
-
-
-def _remove_all(engine: Engine, project: str) -> None:
-    """Remove a stack that was made for one look: containers, networks, volumes and images that carry its label."""
-    label = f"{OWNER_LABEL}={project}"
-    with engine.client() as client:
-        for container in client.containers.list(all=True, filters={"label": label}, ignore_removed=True):
-            # At once: nothing of a look is worth the ten seconds that a program may take to hear that it shall end.
-            container.remove(force=True, v=True)
-        volumes = [volume.name for volume in client.volumes.list(filters={"label": label})]
-        take_down(client, project, volumes=volumes, with_images=True)

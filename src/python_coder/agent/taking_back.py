@@ -3,9 +3,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_coder.agent.left_stacks import remove_left_stacks
 from python_coder.agent.run_overview import UNDONE, is_running
 from python_coder.agent.run_store import RunFolder
-from python_coder.agent.stack import remove_left_stacks
 from python_coder.errors import UsageError
 from python_coder.evidence.canonical import mapping_at, text_at
 from python_coder.evidence.entries import EntryKind
@@ -43,7 +43,7 @@ def undo_run(run: RunFolder, *, purges: bool = False) -> Undone:
         raise UsageError(f"Run {run.run_id} is still going. Interrupt it first, with Ctrl-C in its terminal.")
     removed = _take_back(run)
     entries = read_ledger(run.ledger) if run.ledger.exists() else ()
-    if remove_left_stacks(run.scratch, text_at(last(entries, EntryKind.KNOWN_GOOD), "project_root"), run.run_id):
+    if remove_left_stacks(run, text_at(last(entries, EntryKind.KNOWN_GOOD), "project_root")):
         removed.append("containers of an interrupted run")
     if (run.folder / "workspace.json").exists():
         Workspace.load(run.folder).remove()

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from python_coder.agent.escalating import escalation_tools
 from python_coder.agent.judging import Judging
+from python_coder.agent.left_stacks import expect_no_stacks, expect_stacks
 from python_coder.agent.more_tools import more_tools
 from python_coder.agent.preparation import Prepared
 from python_coder.agent.recalling import recall_tools
@@ -111,6 +112,7 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
         await database.aclose()
         if docker:
             await docker.aclose()
+            expect_no_stacks(prepared.scratch)
 
 
 async def _docker(prepared: Prepared, judging: Judging) -> DockerSession | None:
@@ -123,6 +125,7 @@ async def _docker(prepared: Prepared, judging: Judging) -> DockerSession | None:
     root = next((one for one in folders if StackSource(root=one).is_there), None)
     if root is None or not judging.preparation.options.brings_up_stack or not await engine_answers():
         return None
+    expect_stacks(prepared.scratch)
     return DockerSession(
         root=root,
         runner=prepared.runner,

@@ -4,9 +4,10 @@ import importlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from python_coder.compose.naming import OWNER_LABEL, PROJECT_LABEL
+from python_coder.compose.naming import FOLDER_LABEL, OWNER_LABEL, PROJECT_LABEL, folder_digest
 from python_coder.compose.states import ContainerState
 from python_coder.errors import ToolRefusedError
 
@@ -66,6 +67,28 @@ def take_down(
         volumes=tuple(volume.name for volume in asked),
         images=tuple(sorted(tag for image in images for tag in image.tags)),
     )
+
+
+def remove_entirely(client: Any, project: str) -> None:
+    """Remove a stack that nobody needs any more: containers, networks, volumes and images that carry its label."""
+    containers = client.containers.list(all=True, filters={"label": f"{OWNER_LABEL}={project}"}, ignore_removed=True)
+    for container in containers:
+        # At once: nothing of it is worth the ten seconds that a program may take to hear that it shall end.
+        with _gone():
+            container.remove(force=True, v=True)
+    take_down(client, project, volumes=own_volumes(client, project), with_images=True)
+
+
+def projects_of(client: Any, root: Path) -> frozenset[str]:
+    """Names of the stacks of a project's folder of which anything is left."""
+    ours = {"label": f"{FOLDER_LABEL}={folder_digest(root)}"}
+    labels = (
+        *(one.labels for one in client.containers.list(all=True, filters=ours, ignore_removed=True)),
+        *(one.attrs.get("Labels") for one in client.networks.list(filters=ours)),
+        *(one.attrs.get("Labels") for one in client.volumes.list(filters=ours)),
+        *(one.labels for one in client.images.list(filters=ours)),
+    )
+    return frozenset(one[OWNER_LABEL] for one in labels if one and OWNER_LABEL in one)
 
 
 def own_volumes(client: Any, project: str) -> list[str]:
