@@ -185,6 +185,8 @@ CALLERS = {
         def follow(prefix: str): ...
         @app.post("/teams")
         def create(): ...
+        @app.get("/teams/{key}", name="teams:one")
+        def read(key: int): ...
         """,
     "tests/conftest.py": """
         import pytest
@@ -201,6 +203,8 @@ CALLERS = {
             client.get("/ping")
         def test_follow(client):
             client.get(f"/{client.prefix}")
+        def test_one(app, client):
+            client.get(app.url_path_for("teams:one", key=1))
         """,
 }
 
@@ -212,6 +216,7 @@ def test_a_call_is_of_the_route_that_fits_best_and_no_fixture_is_a_test() -> Non
         "ping": ["tests/test_links.py::test_ping"],
         "follow": ["tests/test_links.py", "tests/test_links.py::test_follow"],
         "create": [],
+        "read": ["tests/test_links.py::test_one"],
     }
-    assert {file.path: file.tests for file in service.tests} == {"tests/conftest.py": 0, "tests/test_links.py": 2}
+    assert {file.path: file.tests for file in service.tests} == {"tests/conftest.py": 0, "tests/test_links.py": 3}
     assert "0 routes without a call" in render_map(service, "tests")

@@ -74,6 +74,8 @@ class MappedRoute:
     """Project code that the handler calls: what it calls itself first, then what that calls, each once."""
     conditions: tuple[str, ...]
     """Tests of the branches in which it is registered."""
+    name: str = ""
+    """What `url_path_for` takes, where the route is given a name; else that is the handler's."""
 
 
 @dataclass(frozen=True, order=True)

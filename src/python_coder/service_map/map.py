@@ -47,9 +47,7 @@ class ServiceMap:
         found: dict[MappedRoute, list[tuple[TestFile, TestCall]]] = {}
         for file in self.tests:
             for call in file.calls:
-                fitting = [
-                    route for route in self.routes if calls_route(call, route.methods, route.path, route.handler)
-                ]
+                fitting = [route for route in self.routes if _is_reached(call, route)]
                 fewest = min((route.path.count("{") for route in fitting), default=0)
                 for route in fitting:
                     if route.path.count("{") == fewest:
@@ -68,3 +66,7 @@ class ServiceMap:
             known = self.dependencies.get(key)
             waiting += [need.key for need in known.needs] if known is not None else []
         return frozenset(found)
+
+
+def _is_reached(call: TestCall, route: MappedRoute) -> bool:
+    return calls_route(call, route.methods, route.path, {route.name or route.handler, route.handler})

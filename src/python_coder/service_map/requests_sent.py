@@ -1,6 +1,6 @@
 # src/python_coder/service_map/requests_sent.py — test files, and which routes they call
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,7 +33,7 @@ class TestCall:
     path: str
     """Without host and query; what is computed is in angle brackets. Empty when `handler` is given."""
     handler: str
-    """Name of the handler whose address is asked for (`url_path_for`)."""
+    """Name of the handler or of the route whose address is asked for (`url_path_for`)."""
     test: str
     """Function that sends it."""
     line: int
@@ -160,10 +160,10 @@ def _request(node: Node, function: _Function) -> Iterator[_Sent]:
     yield _Sent(method, address, function, node.start_point.row + 1)
 
 
-def calls_route(call: TestCall, methods: tuple[str, ...], path: str, handler: str) -> bool:
+def calls_route(call: TestCall, methods: tuple[str, ...], path: str, names: Container[str]) -> bool:
     """Whether a test's request would reach a route. What is computed matches any one part of a path."""
     if call.handler:
-        return call.handler == handler
+        return call.handler in names
     if call.method != "ANY" and call.method not in methods:
         return False
     return path_pattern(path).fullmatch(_UNKNOWN.sub("0", call.path).rstrip("/") or "/") is not None

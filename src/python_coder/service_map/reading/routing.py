@@ -135,6 +135,7 @@ class RouteReader:
             tables=self.uses.of_handler(function) if function is not None else (),
             reaches=self.uses.reached(function) if function is not None else (),
             conditions=way.conditions,
+            name=_name(self.host, entry.options),
         )
 
     def _response(self, entry: RouteEntry, function: FunctionValue | None) -> str:
@@ -203,6 +204,11 @@ def _shown(handler: Value, options: Arguments) -> str:
             return handler.name
         case _:
             return options.text("endpoint", 1) or options.text("route", 1) or "(not read)"
+
+
+def _name(host: Host, options: Arguments) -> str:
+    given = host.settle(options.get("name") or NONE)
+    return given.text if isinstance(given, Text) and given.is_exact else ""
 
 
 def _statuses(host: Host, options: Arguments) -> tuple[int, tuple[int, ...]]:
