@@ -27,7 +27,7 @@ def test_a_tool_is_named_first_and_listed_once_it_is_asked_for(play: Play) -> No
     loop, requests = play([Say([ask("request_stronger_model")]), Say([PLAN]), Say([REPORT])])
     assert loop.error is None
     listing = next(tool for tool in requests[0]["tools"] if tool["name"].endswith("more_tools"))
-    assert "There are coder: request_stronger_model." in listing["description"]
+    assert "by their names: coder: request_stronger_model" in listing["description"]
     assert [STRONGER in names_of(request) for request in requests] == [False, True, True]
     assert f"Listed from your next turn on: {STRONGER}." in told(requests[1])
     # On the provider's own channel, so that its cache of the tools before holds.

@@ -64,13 +64,11 @@ def escalation_tools(session: Session) -> tuple[Tool, ...]:
         return ()
 
     async def request_stronger_model(reason: str, evidence: list[int]) -> str:
-        """Hand the task, with all that was said so far, to a stronger and dearer model.
-
-        Only for work that needs reasoning over several modules at once, and only if a failure of this run shows it.
+        """Hand the task to a stronger, dearer model, where a failure shows that it spans several modules.
 
         Args:
             reason: What is beyond you, and which modules it spans.
-            evidence: Sequence numbers of ledger entries that show it, as failed gates and tools name them.
+            evidence: Ledger entries that show it, by the numbers that failed gates and tools name.
         """
         shown = tuple(entry for entry in evidence if entry in session.evidence)
         if not shown or not reason.strip():

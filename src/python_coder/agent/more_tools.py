@@ -22,7 +22,7 @@ def more_tools(session: Session) -> tuple[Tool, ...]:
     """`mcp__coder__more_tools`. It reveals what the run's table has, and nothing that the phase forbids."""
 
     async def more_tools(names: list[str]) -> str:
-        """List further tools from your next turn on, free of the budget, by name."""
+        """List further tools from your next turn on, free of the budget, by their names."""
         session.asked |= {short_name(name) for name in names}
         return "\n".join(_told(session, names)) or "Name the tools that you want."
 

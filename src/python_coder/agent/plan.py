@@ -1,44 +1,51 @@
 # src/python_coder/agent/plan.py — what a model says in types: the plan, the report, the refusal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from python_coder.gates.context import ChangeKind
 
 
+def _in_short(schema: dict[str, Any]) -> None:
+    """A model may leave out what is not required; it need not know what stands for it then."""
+    for told in schema["properties"].values():
+        told.pop("default", None)
+
+
 class _Said(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, json_schema_extra=_in_short)
 
 
 class Plan(_Said):
-    """The plan of a change, said before anything is edited."""
+    """The plan of the change, before anything is edited."""
 
     kind: ChangeKind
-    """`behaviour` when the service will do something new or different, `refactor` when not, `tests` for tests alone."""
+    """`behaviour`: the service will do something new or different; `refactor`: it will not; `tests`: tests alone."""
     steps: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Small steps in order, tests first."""
+    """Small, in order, tests first."""
     scope: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Glob patterns of every path that may change, tests among them, such as `app/**` or `tests/a.py`. It stays as it
-    is: a change outside of it fails. Paths are relative to the repository."""
+    """Glob patterns, relative to the repository, of all paths that may change, tests too: `app/**`, `tests/a.py`. A
+    change outside of it fails."""
     tests_first: tuple[str, ...] = ()
-    """Tests to write first, as paths or ids."""
+    """Tests to write first: paths or ids."""
     needs_migration: bool = False
     needs_docs: bool = False
     risk: str = ""
-    """What could go wrong, in one sentence."""
-    exact_calls: int | None = None
-    """Number of tool calls, if it is known beforehand; a plan over the budget is refused, not extended."""
+    """What could go wrong, in a sentence."""
+    exact_calls: SkipJsonSchema[int | None] = None
+    """Number of tool calls, where it is known beforehand; a plan over the budget is refused, not extended."""
 
 
 class Refusal(_Said):
-    """The task will not be done. Nothing may have been changed."""
+    """Refuse a task that cannot or should not be done; nothing may have been changed."""
 
     reason: str
-    """Why not, and what the user can do, in one or two sentences."""
+    """Why, and what the user can do."""
 
 
 class Report(_Said):
-    """What was done, in the model's own words. Statements about tests or checks need evidence in the ledger."""
+    """What was done, in your own words; what it says of tests and checks needs evidence in the ledger."""
 
     summary: str
     """What changed, in one or two sentences."""
@@ -47,7 +54,7 @@ class Report(_Said):
     followups: tuple[str, ...] = ()
     """Risks, how to back out, next improvements."""
     reflection: str = ""
-    """What worked and what to improve, in one sentence; after a failed gate, the lesson."""
+    """What worked and what to improve, in a sentence; after a failed gate, the lesson."""
 
 
 def output_tool(kind: type[BaseModel]) -> str:

@@ -12,7 +12,7 @@ def recall_tools(session: Session) -> tuple[Tool, ...]:
         """Tell again, word for word, what a tool answered earlier in this run.
 
         Args:
-            call: Id of the call, as the line that stands in the answer's place names it.
+            call: Its id, as the line in the answer's place names it.
 
         Raises:
             ToolRefusedError: There was no such call.

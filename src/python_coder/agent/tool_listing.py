@@ -40,6 +40,12 @@ _OF_MEMORIES = frozenset(f"mcp__serena__{verb}_memory" for verb in ("read", "del
 """What works on memories that are there; a first one can always be written."""
 
 
+_UNTOLD = frozenset({"max_answer_chars", "skip", "include_kinds", "exclude_kinds"}) | {
+    *("capture_stderr", "paths_exclude_glob", "restrict_search_to_code_files", "shell"),
+}
+"""Parameters that a model hardly ever gives; they are taken, and an answer that is cut says what to pass."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Need:
     """What a run is about, as far as it decides which tools can help."""
@@ -74,10 +80,7 @@ def listed(shown: Sequence[ToolDefinition], tools: Mapping[str, Tool], need: Nee
     others = "; ".join(_others([tools[one.name] for one in shown], tools, need))
     if not others:
         return [one for one in told if one.name != MORE_TOOLS]
-    return [
-        replace(one, description=f"{one.description} There are {others}.") if one.name == MORE_TOOLS else one
-        for one in told
-    ]
+    return [_naming(one, others) if one.name == MORE_TOOLS else one for one in told]
 
 
 def is_listed(tool: Tool, tools: Mapping[str, Tool], need: Need) -> bool:
@@ -116,7 +119,16 @@ def fits_recipe(task: str) -> bool:
 def told_in_short(shown: ToolDefinition, tool: Tool) -> ToolDefinition:
     """The definition with our own, shorter schema; what a call gives is checked as before."""
     schema = _schema(tool.name, tool.function)
-    return replace(shown, description=schema.description, parameters_json_schema=dict(schema.parameters))
+    properties = {name: told for name, told in schema.parameters["properties"].items() if name not in _UNTOLD}
+    return replace(
+        shown,
+        description=schema.description.replace("\n\n", " "),
+        parameters_json_schema={**schema.parameters, "properties": properties},
+    )
+
+
+def _naming(one: ToolDefinition, others: str) -> ToolDefinition:
+    return replace(one, description=f"{(one.description or '').rstrip('.')}: {others}.")
 
 
 def _others(callable_now: Sequence[Tool], tools: Mapping[str, Tool], need: Need) -> Iterator[str]:

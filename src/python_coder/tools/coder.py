@@ -28,7 +28,7 @@ class CoderTools:
 
         Args:
             recipe: `add_resource` or `add_field`.
-            arguments: The recipe's arguments, as the task's grammar gives them.
+            arguments: As the task's grammar gives them.
 
         Returns:
             JSON with `scope` (paths), `kind`, `has_migration`, `summary`.
@@ -40,7 +40,7 @@ class CoderTools:
 
         Args:
             recipe: `add_resource` or `add_field`.
-            arguments: The recipe's arguments, as the task's grammar gives them.
+            arguments: As the task's grammar gives them.
 
         Returns:
             JSON with `scope` (the paths written), `summary`, `rationale`, `followups`.
@@ -54,10 +54,10 @@ class CoderTools:
         return _as_json(result)
 
     async def run_gates(self, names: list[str] | None = None) -> str:
-        """Judge the work tree as it is now, exactly as the final verdict will.
+        """Judge the work tree as it is now, as the verdict will.
 
         Args:
-            names: Gates to run, such as `tests` or `mypy`; none for all.
+            names: Such as `tests` or `mypy`; none for all.
 
         Returns:
             One line a gate, then the findings that block.
@@ -65,11 +65,11 @@ class CoderTools:
         return shorten(digest_of(await self.judge(names or [])))
 
     async def request_more_calls(self, reason: str, evidence: list[int]) -> str:
-        """Ask for more tool calls than the budget allows. Only recorded evidence counts.
+        """Ask for more tool calls than the budget allows; only recorded evidence counts.
 
         Args:
-            reason: The named cause, such as the gate that failed.
-            evidence: Sequence numbers of ledger entries that show it, as failed gates and tools name them.
+            reason: The cause, such as the gate that failed.
+            evidence: Ledger entries that show it, by the numbers that failed gates and tools name.
         """
         return self.extend(reason, evidence)
 

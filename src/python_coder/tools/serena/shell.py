@@ -52,14 +52,14 @@ class ShellTools:
     ) -> str:
         """Run `uv run`, pytest, ruff, mypy, alembic or a reading git command in a sandbox without network.
 
-        `docker compose up`, `down`, `ps`, `logs`, `config`, `build` and `run` work, too: the docker tools do them.
+        `docker compose` works, too: the docker tools do what it says.
 
         Args:
-            command: One command line, such as `pytest tests/test_items.py -x`. No pipes, no redirection.
+            command: One command line; no pipes, no redirection.
             cwd: Folder relative to the project.
             capture_stderr: Show standard error, too.
             max_answer_chars: Most characters of output; of a long one the middle is left out.
-            shell: Run it by bash with pipefail, where the user allowed that.
+            shell: By bash with pipefail, where the user allowed that.
             timeout_seconds: At most 600.
 
         Returns:

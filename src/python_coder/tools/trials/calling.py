@@ -30,11 +30,11 @@ class CallingTools:
         """Send HTTP requests to the service as it is now, on a throwaway, migrated database; see answers and SQL.
 
         Args:
-            requests: In order. Each is `"GET /items?limit=2"` or `{"call": "POST /items", "json": {…}, "headers": {…}}`
-                (`form` or `body` instead of `json`). A list among them is sent at once, each request on a connection of
-                its own. `{{1.id}}` stands for `id` of the JSON that request 1 was answered with.
-            app: `module:variable`, or `module:factory()`; found by itself where there is one.
-            seed: SQL statements that put rows into the empty database first.
+            requests: In order, each `"GET /items?limit=2"` or `{"call": "POST /items", "json": {}, "headers": {}}` (or
+                `form`, `body`). A list among them is sent at once, on separate connections. `{{1.id}}` stands for `id`
+                in the answer to request 1.
+            app: `module:variable` or `module:factory()`, if there are several.
+            seed: SQL that fills the empty database first.
 
         Returns:
             For each request its status, headers of note, body, the error behind a 500, and the SQL it made.

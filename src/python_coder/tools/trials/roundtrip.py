@@ -24,9 +24,8 @@ class RoundtripTools:
         """Try your migrations on a throwaway database: old head, rows in, up, check, down, up again.
 
         Args:
-            rows: INSERT statements for the old schema, such as those that the migration must carry over; without any,
-                rows are made up for each table that changes.
-            checks: SELECT statements run after the first way up, after the way down if they still fit, and at the end.
+            rows: INSERT statements for the old schema; without any, rows are made up for each table that changes.
+            checks: SELECT statements, run after each way up, and after the way down if they still fit.
 
         Returns:
             One line a step, with the rows that each check saw; it ends at the first step that fails.

@@ -28,11 +28,10 @@ class TestingTools:
     place: TrialPlace
 
     async def run_tests(self, tests: list[str] | None = None) -> str:
-        """Run tests on the work tree as it is now: those that your change reaches, named ones, or all.
+        """Run tests on the work tree as it is now.
 
         Args:
-            tests: Test files, folders or ids such as `tests/test_items.py::test_create`, relative to the project;
-                `["all"]` for the whole suite; nothing for the affected ones, found by imports and requests.
+            tests: Files, folders or ids; `["all"]` for the suite; nothing for those that your change reaches.
 
         Returns:
             What ran and the counts, the first failure with its source, then the other failures in a line each.
