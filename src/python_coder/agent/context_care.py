@@ -69,11 +69,15 @@ class ContextCare:
         """Whether something of the history is not sent."""
         return bool(self.trimmed) or self.start > 0
 
-    def fit(self, messages: Sequence[ModelMessage]) -> list[ModelMessage]:
-        """What to send of a history, the newest message last."""
+    def take_in(self, messages: Sequence[ModelMessage]) -> None:
+        """Read what is new of a history, and decide on it."""
         for place in range(self._read, len(messages)):
             self._take_in(messages, place)
         self._read = len(messages)
+
+    def fit(self, messages: Sequence[ModelMessage]) -> list[ModelMessage]:
+        """What to send of a history, the newest message last."""
+        self.take_in(messages)
         if not self.is_full:
             return list(messages)
         sent = [_without(message, self.trimmed) for message in messages]

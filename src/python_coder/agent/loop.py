@@ -19,7 +19,8 @@ from python_coder.agent.journal import Turn, as_json, messages_of
 from python_coder.agent.plan import Plan, Refusal, Report, output_tool
 from python_coder.agent.plan_file import PLANNED, plan_told
 from python_coder.agent.router import named_files
-from python_coder.agent.session import Session, hooks, toolset
+from python_coder.agent.session import Session, hooks
+from python_coder.agent.shown_tools import toolset
 from python_coder.agent.thinking_mode import ThinkingMode, thinking_for
 from python_coder.agent.turns import add_turn_hooks
 from python_coder.errors import ProviderError

@@ -1,17 +1,14 @@
 # src/python_coder/agent/session.py — the live state of a run, and the hooks that put every step on record
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_ai import RunContext
-from pydantic_ai import Tool as ModelTool
 from pydantic_ai.capabilities import Hooks
 from pydantic_ai.exceptions import ToolFailed
 from pydantic_ai.messages import ModelMessage, ToolCallPart
-from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.tools import ToolDefinition
-from pydantic_ai.toolsets import FunctionToolset
 
 from python_coder.agent.approvals import Approvals
 from python_coder.agent.approving import Approving
@@ -24,13 +21,9 @@ from python_coder.agent.journal import Journal, Phase, Turn, as_json
 from python_coder.agent.progress import Progress
 from python_coder.agent.repetition import NUDGE, STOPPED, Repetition
 from python_coder.agent.router import Router
-from python_coder.agent.tool_listing import Need, fits_recipe, listed, may_be_called
 from python_coder.errors import GoingInCirclesError, PythonCoderError
-from python_coder.evidence.canonical import text_at
-from python_coder.evidence.facts import last
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.telemetry import OFF, Telemetry
-from python_coder.tools.serena.memory_store import FOLDER
 from python_coder.tools.table import Tool
 from python_coder.workspace.worktree import Workspace
 
@@ -108,53 +101,11 @@ class Session:
         self.ledger.append(EntryKind.CHECKPOINT, tree=self.tree, label=label)
 
 
-def toolset(tools: dict[str, Tool]) -> FunctionToolset[Session]:
-    """The tool table as the loop's toolset: one call at a time, schemas from the docstrings."""
-    made: FunctionToolset[Session] = FunctionToolset()
-    for tool in tools.values():
-        made.add_tool(
-            ModelTool(
-                tool.function,
-                name=tool.name,
-                takes_ctx=False,
-                sequential=True,
-                docstring_format="google",
-                max_retries=3,
-            )
-        )
-    return made
-
-
 def hooks() -> Hooks[Session]:
     """Budget, checkpoints and ledger, around every tool call of the loop."""
     made: Hooks[Session] = Hooks()
-    made.on.prepare_tools(_by_phase)
-    made.on.before_model_request(_by_need)
     made.on.tool_execute(_on_record)
     return made
-
-
-async def _by_phase(ctx: RunContext[Session], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
-    """What a call is taken of: while planning, tools that read alone."""
-    session = ctx.deps
-    need = Need(is_planning=session.phase == "plan")
-    return [one for one in tool_defs if may_be_called(session.tools[one.name], need)]
-
-
-async def _by_need(ctx: RunContext[Session], request: ModelRequestContext) -> ModelRequestContext:
-    """What of it a request shows."""
-    session, parameters = ctx.deps, request.model_request_parameters
-    session.care.fit(request.messages)
-    need = Need(
-        has_memories=any((session.workspace.repository / FOLDER).glob("**/*.md")),
-        is_planning=session.phase == "plan",
-        migrates=bool(last(session.ledger.entries, EntryKind.PLAN).get("needs_migration")),
-        fits_recipe=fits_recipe(text_at(last(session.ledger.entries, EntryKind.RUN_STARTED), "task")),
-        has_trimmed=session.care.is_full,
-        asked=frozenset(session.asked),
-    )
-    shown = listed(parameters.function_tools, session.tools, need)
-    return replace(request, model_request_parameters=replace(parameters, function_tools=shown))
 
 
 async def _on_record(

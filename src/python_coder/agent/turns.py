@@ -18,6 +18,7 @@ from python_coder.agent.faults import CUT_CALL, stumble, was_cut
 from python_coder.agent.held import NOT_TAKEN, unheld
 from python_coder.agent.plan import Report, output_tool
 from python_coder.agent.session import Session
+from python_coder.agent.shown_tools import Listing
 from python_coder.agent.streaming import BrokenOffError
 from python_coder.evidence.ledger import EntryKind
 
@@ -27,6 +28,7 @@ _MOST_SHRINKS = 3
 
 def add_turn_hooks(made: Hooks[Session]) -> None:
     """Put the model's side of the loop on record, within the user's caps."""
+    Listing().add_hook(made)
     made.on.before_model_request(_as_the_router_says)
     made.on.prepare_model_request(_within_room_and_caps)
     made.on.after_model_request(_complete_turn)

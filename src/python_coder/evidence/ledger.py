@@ -2,7 +2,7 @@
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +52,7 @@ class Ledger:
         self.path = path
         self._descriptor = descriptor
         self._entries = list(entries)
+        self._newest = {entry.kind: entry for entry in entries}
         self._redactor = redactor
         self._size = os.fstat(descriptor).st_size
         self._turn = threading.Lock()
@@ -93,6 +94,11 @@ class Ledger:
         """All entries so far, oldest first."""
         return tuple(self._entries)
 
+    def newest(self, kind: EntryKind) -> Mapping[str, Json]:
+        """Data of the newest entry of a kind; empty when there is none."""
+        entry = self._newest.get(kind)
+        return entry.data if entry else {}
+
     @property
     def redactor(self) -> Redactor:
         """What masks secrets on the way in."""
@@ -122,6 +128,7 @@ class Ledger:
                 prev=previous.hash if previous else GENESIS,
             )
             self._write(entry)
+            self._newest[kind] = entry
         self.heard(entry)
         return entry
 
