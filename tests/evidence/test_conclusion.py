@@ -46,7 +46,7 @@ ENDINGS = {
          "reason": "Resource Product exists already."},
         "refused",
         "refused",
-        "Refused: 0 files changed. Resource Product exists already.",
+        "Refused: Resource Product exists already.",
     ),
     "interrupted": (
         {"status": "unproven", "because": "interrupted", "delivered": "", "reason": "Go on with resume"},

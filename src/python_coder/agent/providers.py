@@ -79,4 +79,5 @@ def _not_set_up(name: str, message: str) -> str:
     if variables:
         exports = " or ".join(f"export {variable}=…" for variable in variables)
         return f"{name} needs {' or '.join(variables)} in the environment: {exports}, or use --model offline."
-    return f"The model {name!r} cannot be used: {message.splitlines()[0]} Use 'offline', 'sonnet' or PROVIDER:NAME."
+    why = message.splitlines()[0].rstrip(".")
+    return f"The model {name!r} cannot be used: {why}. Use 'offline', 'sonnet' or PROVIDER:NAME."

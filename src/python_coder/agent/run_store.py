@@ -12,6 +12,9 @@ from python_coder.evidence.canonical import Json
 from python_coder.settings import Settings
 from python_coder.workspace.git import open_repository
 
+_MOST_NAMED = 5
+"""Runs that a message names."""
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -148,9 +151,8 @@ def find_run(settings: Settings, run: str) -> RunFolder:
         raise UsageError(f"There are no runs in {settings.runs_folder} yet. Start one: python-coder run TASK")
     if not matching:
         raise UsageError(f"No run {run!r} in {settings.runs_folder}. `python-coder runs` lists them.")
-    raise UsageError(
-        f"{run!r} is the start of {len(matching)} runs: {', '.join(r.run_id for r in matching)}. Say more."
-    )
+    named = ", ".join([found.run_id for found in matching[:_MOST_NAMED]] + ["…"] * (len(matching) > _MOST_NAMED))
+    raise UsageError(f"{run!r} is the start of {len(matching)} runs: {named}. Say more of the id.")
 
 
 def _refuse_inside(runs_folder: Path, repository: Path) -> None:

@@ -1,4 +1,6 @@
 # src/python_coder/cli/contract_view.py — a contract for people: the verdict, the diff's summary, where to look next
+import shlex
+
 from rich.console import Console
 from rich.text import Text
 
@@ -90,11 +92,12 @@ def _where_next(contract: Contract, folder: RunFolder) -> list[str]:
     if delivered.how == "branch":
         lines.append(f"Review:   git diff {contract.run.base_commit[:12]}..{delivered.branch}")
     if delivered.how == "patch":
-        lines.append(f"Apply:    git apply {folder.patch}")
+        lines.append(f"Apply:    git apply {shlex.quote(str(folder.patch))}")
     if delivered.how == "nowhere" and contract.diffs:
         lines.append(f"The work: {folder.patch} (not delivered, because it is not proven)")
     lines.append(f"Contract: {folder.contract}")
-    lines.append(f"Check it: python-coder verify {folder.contract}")
+    if contract.status != "refused":
+        lines.append(f"Check it: python-coder verify {shlex.quote(str(folder.contract))}")
     if contract.ended_because in _GOES_ON:
         lines.append(f"Go on:    python-coder resume {folder.run_id}")
     return lines

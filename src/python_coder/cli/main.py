@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from python_coder import __version__
+from python_coder.cli.output import print_json
 from python_coder.errors import PythonCoderError
 
 
@@ -76,7 +77,8 @@ app = typer.Typer(
     help=(
         "A coding agent for FastAPI services that proves its work.\n\n"
         "Exit codes: 0 proven or passed, 1 finished but unproven, 2 bad usage or not understood, "
-        "3 the environment lacks something, 4 the model provider failed, 130 interrupted."
+        "3 the environment lacks something, 4 the model provider failed, 130 interrupted. With --json, what went wrong "
+        "is one JSON document too: error, message, exit_code."
     ),
 )
 
@@ -89,11 +91,17 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the program and leave with its exit code. Deliberate errors become one sentence on standard error."""
+    """Run the program and leave with its exit code.
+
+    Deliberate errors become one sentence on standard error, and with `--json` a document on standard output too.
+    """
+    words = sys.argv[1:] if argv is None else argv
     try:
-        app(args=argv, prog_name="python-coder")
+        app(args=words, prog_name="python-coder")
     except PythonCoderError as error:
         typer.echo(f"python-coder: {error}", err=True)
+        if "--json" in words:
+            print_json({"error": error.code, "message": str(error), "exit_code": error.exit_code})
         sys.exit(error.exit_code)
 
 

@@ -27,6 +27,9 @@ def new_command(
     service_name = name.name or name.absolute().name
     written = write_service(name, service_name, defaults=defaults or not is_interactive, is_nested_git=nested_git)
     typer.echo(_as_json(written) if as_json else _next_steps(written, name))
+    if written.problems and as_json:
+        # The document tells them.
+        raise typer.Exit(EnvironmentLacksError.exit_code)
     if written.problems:
         raise EnvironmentLacksError(" ".join(written.problems))
 

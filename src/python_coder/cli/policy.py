@@ -42,7 +42,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The policy {path} cannot be read: {error}. Give a TOML file with --policy.") from error
+        why = (error.strerror or error) if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise UsageError(f"The policy {path} cannot be read: {why}. Give a TOML file with --policy.") from error
 
 
 class Pausing(Protocol):

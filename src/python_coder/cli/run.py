@@ -36,6 +36,7 @@ from python_coder.cli.thinking_options import (
 )
 from python_coder.errors import UsageError
 from python_coder.settings import Settings
+from python_coder.workspace.env_file import read_env_file
 
 
 def run_command(
@@ -84,6 +85,10 @@ def run_command(
     Exit codes: 0 proven, 1 finished but unproven, 2 bad usage or not understood, 3 the environment lacks something,
     4 the model provider failed, 130 interrupted.
     """
+    if not task.strip():
+        raise UsageError('The task is empty. Say what to change: python-coder run "Add field weight: float to Product"')
+    # What cannot be read is told before there is a run.
+    read_env_file(env_file)
     settings = Settings.from_environment()
     chosen = read_agent(agent, repo, settings)
     if replay and model:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from python_coder.agent.claim_answers import ClaimAnswer
+from python_coder.agent.run_store import find_run, list_runs
 from python_coder.agent.verification import NoSandbox, VerifyReport, verify_contract
 from python_coder.cli.console import plain_console
 from python_coder.cli.options import ConnectOption, EnvFileOption, NoSandboxOption, SandboxOption
@@ -18,6 +19,7 @@ from python_coder.errors import EnvironmentLacksError, EvidenceError, UsageError
 from python_coder.settings import Settings
 from python_coder.workspace.commands import CommandRunner
 from python_coder.workspace.env_file import read_env_file
+from python_coder.workspace.git import open_repository
 from python_coder.workspace.relayed import with_relays
 from python_coder.workspace.sandbox import SandboxMode, make_runner
 
@@ -26,7 +28,7 @@ _EXIT_INTERRUPTED = 130
 
 
 def verify_command(
-    contract: Annotated[Path, typer.Argument(help="contract.json of a run folder, or of a copy of one.")],
+    contract: Annotated[Path, typer.Argument(help="A contract.json with its ledger beside it, a run id, or 'last'.")],
     repo: Annotated[Path | None, typer.Option("--repo", help="A clone that should hold what was delivered.")] = None,
     env_file: EnvFileOption = None,
     connect: ConnectOption = None,
@@ -38,13 +40,14 @@ def verify_command(
 
     Exit codes: 0 all re-verified, 1 something differs or was edited, 2 bad usage, 3 something cannot run here.
     """
-    path = contract / "contract.json" if contract.is_dir() else contract
-    if not path.exists():
-        raise UsageError(f"There is no contract {path}. Name a run folder or its contract.json; `runs` lists the runs.")
+    settings = Settings.from_environment()
+    path = _contract_of(contract, settings)
+    if repo is not None:
+        open_repository(repo)
     verifying = verify_contract(
         path,
         repo=repo,
-        settings=Settings.from_environment(),
+        settings=settings,
         runner=with_relays(_runner("none" if no_sandbox else sandbox), read_relays(connect)),
         env=read_env_file(env_file),
     )
@@ -63,6 +66,17 @@ def verify_command(
     else:
         _show(plain_console(), report)
     raise typer.Exit(report.exit_code)
+
+
+def _contract_of(given: Path, settings: Settings) -> Path:
+    """The contract that is meant: a file, the one in a folder, or that of a run by its id."""
+    known = {run.run_id for run in list_runs(settings)}
+    is_run = not given.exists() and (str(given) == "last" or any(name.startswith(str(given)) for name in known))
+    folder = find_run(settings, str(given)).folder if is_run else given
+    path = folder / "contract.json" if folder.is_dir() else folder
+    if not path.exists():
+        raise UsageError(f"There is no contract {path}. Name a run, its folder or its contract.json; see `runs`.")
+    return path
 
 
 def _runner(mode: SandboxMode) -> CommandRunner:

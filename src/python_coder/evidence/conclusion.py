@@ -180,6 +180,8 @@ def _opening(
     status: Status, reason: str, files: Sequence[Mapping[str, Json]], gates: Sequence[GateResult], tree: str
 ) -> str:
     """The runtime's own first sentence."""
+    if status == "refused" and reason and not files:
+        return f"Refused: {reason.rstrip('.')}."
     by_verdict = {verdict: [gate.gate for gate in gates if gate.verdict is verdict] for verdict in Verdict}
     parts = [_count(len(files), "file") + " changed"]
     if passed := [name for name in by_verdict[Verdict.PASSED] if name != CLAIMS_GATE]:

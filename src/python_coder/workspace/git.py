@@ -133,7 +133,7 @@ def open_repository(path: Path) -> Git:
     top = Path(here.text("rev-parse", "--show-toplevel"))
     git = Git(top, Path(here.text("rev-parse", "--absolute-git-dir")))
     if not git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", ok=(0, 1, 128)):
-        raise UsageError(f"The git repository {top} has no commits yet. Commit once, then try again: git commit")
+        raise UsageError(f"The git repository {top} has no commits yet. Commit once: git add -A && git commit -m start")
     return git
 
 
@@ -223,7 +223,8 @@ def _failure(folder: Path, subcommand: str, errors: str) -> PythonCoderError:
             f"git config --global --add safe.directory {folder}"
         )
     if "not a git repository" in errors:
-        return UsageError(f"{folder} is not in a git repository. Go to one, or make one: git init && git add -A")
+        make = "git init && git add -A && git commit -m start"
+        return UsageError(f"{folder} is not in a git repository. Go to one, or make one: {make}")
     if re.search(r"\.lock': File exists", errors):
         return UsageError(f"Another git command holds the repository of {folder}: {last} Wait for it, then try again.")
     if re.search(
