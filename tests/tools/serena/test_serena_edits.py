@@ -125,7 +125,7 @@ async def test_an_edit_tells_what_it_breaks_in_its_file(context: SerenaContext) 
     body = "def title(self) -> str:\n    return missing\n"
     answer = await call(context, "replace_symbol_body", name_path="Item/title", relative_path="app/items.py", body=body)
     assert answer.startswith("Replaced Item/title in app/items.py.")
-    assert answer.endswith("\nNew findings:\n  app/items.py:12:16: F821 Undefined name `missing`")
+    assert answer.endswith("\nNew findings:\n  app/items.py:12: F821 Undefined name `missing`")
 
 
 async def test_an_edit_tells_what_it_breaks_elsewhere(context: SerenaContext) -> None:

@@ -9,11 +9,12 @@ from python_coder.tools.combined.edit_forms import EditCall, Edits, read_edits
 from python_coder.tools.combined.second_try import what_stands_there
 from python_coder.tools.serena.batch import EditBatch
 from python_coder.tools.serena.context import SerenaContext
+from python_coder.tools.serena.edit_check import check_edits
 from python_coder.tools.serena.editing import EditingTools
 from python_coder.tools.serena.refactoring import RefactoringTools
 from python_coder.tools.serena.sources import read_source
 from python_coder.tools.serena.symbol_editing import SymbolEditingTools
-from python_coder.tools.serena.writing import check_edits, take_back
+from python_coder.tools.serena.writing import take_back
 from python_coder.tools.table import InnerCall, Tool
 
 TYPE_WAIT_SECONDS = 3.0

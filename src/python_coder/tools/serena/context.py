@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from python_coder.symbols.index import SymbolIndex
     from python_coder.symbols.language_server import LanguageServer
     from python_coder.tools.serena.batch import EditBatch
+    from python_coder.tools.serena.ruff_watch import RuffWatch
     from python_coder.tools.serena.type_watch import TypeWatch
 
 TYPE_WAIT_SECONDS = 0.3
@@ -81,6 +82,13 @@ class OpenProject:
 
         return TypeWatch(self.language_server, self._importers)
 
+    @cached_property
+    def ruff_watch(self) -> "RuffWatch":
+        """What ruff finds in edited files."""
+        from python_coder.tools.serena.ruff_watch import RuffWatch  # noqa: PLC0415 - only who edits pays
+
+        return RuffWatch(self.files)
+
     def _importers(self, edited: Sequence[str]) -> Sequence[str]:
         return importers(edited, self.index.paths(), self._read)
 
@@ -108,7 +116,13 @@ class OpenProject:
 
     def late_findings(self) -> Sequence[str]:
         """What the type checker found after the last edit was answered, told once."""
-        return self.type_watch.take() if "type_watch" in self.__dict__ else ()
+        lines = self.type_watch.take() if "type_watch" in self.__dict__ else ()
+        return [line for line in lines if self._is_as_written(line.partition(":")[0])]
+
+    def _is_as_written(self, path: str) -> bool:
+        """Whether nobody else has changed a file since this session wrote it; a finding of it may be stale then."""
+        data = self._read(path) if path in self.seen else None
+        return data is None or digest_of(data) == self.seen[path]
 
     async def aclose(self) -> None:
         """End what this project started."""

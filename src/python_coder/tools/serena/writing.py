@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from python_coder.errors import ToolRefusedError
-from python_coder.symbols.fatal import fatal_findings
 from python_coder.symbols.syntax import refuse_broken
 from python_coder.symbols.text_file import new_file
 from python_coder.tools.files import ABSENT, digest_of
 from python_coder.tools.serena.batch import Edit
 from python_coder.tools.serena.context import SerenaContext
+from python_coder.tools.serena.edit_check import check_edits
 from python_coder.tools.serena.sources import Source, find_source, plain_path, read_source
 
-__all__ = ["Edit", "check_edits", "source_to_edit", "take_back", "whole_file", "write_edits"]
+__all__ = ["Edit", "source_to_edit", "take_back", "whole_file", "write_edits"]
 
-_MOST_FINDINGS = 20
 _MOST_JUDGES = 4
 
 
@@ -133,36 +132,3 @@ def _refuse_stale(context: SerenaContext, source: Source) -> None:
             f"Not written: {source.path} was changed by someone else since you read it. "
             "Read the part that you want to edit again, then repeat the edit."
         )
-
-
-async def check_edits(context: SerenaContext, edits: Sequence[Edit]) -> Sequence[str]:
-    """What edits that are written break: by ruff's rules now, by the type checker if it answers soon, else later.
-
-    Args:
-        context: The session, which is told whether anything new was found.
-        edits: At most one for each file.
-
-    Returns:
-        Lines for an answer.
-    """
-    watch = context.project.type_watch
-    watch.note(
-        {edit.path: edit.old_text for edit in edits}, deleted={edit.path for edit in edits if edit.after is None}
-    )
-    found = await asyncio.to_thread(lambda: [line for edit in edits for line in _fatal(context, edit)])
-    types, looks_at = await watch.within(context.type_wait_seconds)
-    places = {line.partition(": ")[0] for line in found}
-    found += [line for line in types if line.partition(": ")[0] not in places]
-    context.told_findings(bool(found))
-    more = [f"… {len(found) - _MOST_FINDINGS} more"] if len(found) > _MOST_FINDINGS else []
-    late = [f"Still being checked: {looks_at}; what is found comes with a later answer."] if looks_at else []
-    if not found:
-        return [*(["No new findings so far."] if looks_at else ["No new findings."]), *late]
-    return ["New findings:", *(f"  {line}" for line in (*found[:_MOST_FINDINGS], *more)), *late]
-
-
-def _fatal(context: SerenaContext, edit: Edit) -> Sequence[str]:
-    if edit.after is None:
-        return []
-    version = context.files.target_version(edit.path)
-    return list(map(str, fatal_findings(edit.old_text, edit.after.text, edit.path, target_version=version)))

@@ -1,0 +1,179 @@
+# src/python_coder/tools/serena/ruff_watch.py — what edits break by the ruff rules that the gate will judge with
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from python_coder.errors import PythonCoderError
+from python_coder.evidence.verdict import Finding
+from python_coder.gates.ratchet import Sighting, new_findings
+from python_coder.gates.ruff_rules import (
+    SYNTAX_RULE,
+    RuffConfig,
+    configs_among,
+    counts_in,
+    guideline_folder,
+    guideline_options,
+    may_yield,
+    projects_options,
+)
+from python_coder.gates.tool_run import own_tool
+from python_coder.symbols.syntax import is_python
+from python_coder.tools.files import ProjectFiles
+from python_coder.tools.serena.batch import Edit
+from python_coder.tools.serena.text_change import change_of_texts
+
+_TIMEOUT_SECONDS = 20.0
+_MOST_AT_ONCE = 4
+_ALONE = ("--no-cache", "--no-fix", "--quiet", "--output-format", "json")
+
+
+class RuffFailedError(PythonCoderError):
+    """Ruff could not judge, as when it does not know a rule that the project turns off."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way to run ruff."""
+
+    options: tuple[str, ...]
+    folder: Path
+    """Where it runs: patterns in the options start there."""
+
+
+@dataclass
+class RuffWatch:
+    """Compares what ruff finds in edited files with what it found before the edit, and before the session's first."""
+
+    files: ProjectFiles
+    _first: dict[str, str | None] = field(default_factory=dict)
+    """Text of each edited file before the session's first edit of it; `None` when there was none."""
+    _configs: tuple[RuffConfig, ...] | None = None
+    """As they were at the first check: a gate takes its configuration from the base, too."""
+
+    def new_in(self, edits: Sequence[Edit]) -> Sequence[str]:
+        """New findings in files that are written, one a line.
+
+        Raises:
+            RuffFailedError: Ruff could not judge.
+        """
+        for edit in edits:
+            self._first.setdefault(edit.path, edit.old_text)
+        if self._configs is None:
+            self._configs = configs_among(self.files.paths(), partial(self._as_at_first))
+        judged = [edit for edit in edits if edit.after is not None and is_python(edit.path)]
+        if not judged:
+            return ()
+        with ThreadPoolExecutor(2) as pool:
+            by_project = pool.submit(self._by_project, judged, self._configs)
+            by_guideline = pool.submit(self._by_guideline, judged, self._configs)
+            found = {*by_project.result(), *by_guideline.result()}
+        flagged = self._covered({finding.path for finding in found})
+        return [
+            f"{one.path}:{one.line}: {one.rule} {one.message}"
+            for one in sorted(found, key=lambda one: (one.path, one.line or 0, one.rule))
+            if one.path in flagged
+        ]
+
+    def _by_project(self, edits: Sequence[Edit], configs: Sequence[RuffConfig]) -> Sequence[Finding]:
+        if not configs:
+            return ()
+        try:
+            return self._new(_Way(projects_options(configs, is_own=False), self.files.root), edits)
+        except RuffFailedError:
+            # Its configuration is made for another ruff, or broken; the gate says so.
+            return ()
+
+    def _by_guideline(self, edits: Sequence[Edit], configs: Sequence[RuffConfig]) -> Sequence[Finding]:
+        target = ("--target-version", self.files.target_version(edits[0].path))
+        way = _Way(guideline_options(configs, target), self.files.root / guideline_folder(configs))
+        found = [finding for finding in self._new(way, edits) if counts_in(finding.path, finding.rule)]
+        doubtful = {finding.rule for finding in found if may_yield(finding.path, finding.rule)}
+        broken = self._broken_already(way, doubtful) if doubtful else frozenset()
+        return [f for f in found if not (f.rule in broken and may_yield(f.path, f.rule))]
+
+    def _new(self, way: _Way, edits: Sequence[Edit]) -> Sequence[Finding]:
+        after = self._on_disk(way, [str(self.files.root / edit.path) for edit in edits])
+        flagged = {sighting.path for sighting in after}
+        mine = [edit for edit in edits if edit.path in flagged]
+        found = self._newer(way, after, mine, {edit.path: edit.old_text for edit in mine})
+        if found and any(self._first[edit.path] != edit.old_text for edit in mine):
+            # What the session once took out and now put back is not new.
+            found &= self._newer(way, after, mine, self._first)
+        return sorted(found)
+
+    def _newer(
+        self, way: _Way, after: Sequence[Sighting], edits: Sequence[Edit], texts: Mapping[str, str | None]
+    ) -> set[Finding]:
+        old = [(edit.path, text) for edit in edits if (text := texts[edit.path]) is not None]
+        with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
+            before = [one for found in pool.map(lambda row: self._in_text(way, *row), old) for one in found]
+        pairs = {edit.path: (texts[edit.path], edit.after.text) for edit in edits if edit.after}
+        return set(new_findings(after, before, change_of_texts(pairs)))
+
+    def _broken_already(self, way: _Way, rules: Iterable[str]) -> frozenset[str]:
+        """Those of the rules that files break which the session has not touched, or that it found broken."""
+        words = ("--select", ",".join(sorted(rules)))
+        rows = self._on_disk(_Way((*way.options, *words), way.folder), ["."])
+        untouched = {sighting.rule for sighting in rows if sighting.path not in self._first}
+        first = [self._in_text(way, path, text) for path, text in self._first.items() if text and is_python(path)]
+        return frozenset(untouched | {sighting.rule for sightings in first for sighting in sightings})
+
+    def _covered(self, paths: Iterable[str]) -> frozenset[str]:
+        """Those of the files that the project's own configuration does not exclude, in a walk from the top."""
+        if not self._configs or not paths:
+            return frozenset(paths)
+        run = _ruff(("--no-cache", "--show-files", "."), self.files.root)
+        if run.returncode:
+            return frozenset(paths)
+        shown = {os.path.realpath(line) for line in run.stdout.decode("utf-8", "replace").splitlines()}
+        return frozenset(path for path in paths if os.path.realpath(self.files.root / path) in shown)
+
+    def _on_disk(self, way: _Way, paths: Sequence[str]) -> Sequence[Sighting]:
+        return self._sightings(_ruff((*_ALONE, *way.options, "--", *paths), way.folder))
+
+    def _in_text(self, way: _Way, path: str, text: str) -> Sequence[Sighting]:
+        options = (*_ALONE, *way.options, f"--stdin-filename={self.files.root / path}", "-")
+        return self._sightings(_ruff(options, way.folder, text))
+
+    def _sightings(self, run: subprocess.CompletedProcess[bytes]) -> Sequence[Sighting]:
+        try:
+            rows = json.loads(run.stdout)
+        except json.JSONDecodeError:
+            rows = None
+        if run.returncode not in {0, 1} or not isinstance(rows, list):
+            raise RuffFailedError(f"ruff could not judge: {run.stderr.decode('utf-8', 'replace').strip():.200}")
+        root = os.path.realpath(self.files.root)
+        return [_sighting(row, os.path.relpath(os.path.realpath(row["filename"]), root)) for row in rows]
+
+    def _as_at_first(self, path: str) -> bytes | None:
+        if path in self._first:
+            return (self._first[path] or "").encode()
+        return self.files.read_bytes(path)
+
+
+def _ruff(words: Sequence[str], folder: Path, text: str | None = None) -> subprocess.CompletedProcess[bytes]:
+    argv = (own_tool("ruff"), "check", *words)
+    data = None if text is None else text.encode("utf-8", "replace")
+    try:
+        return subprocess.run(
+            argv, cwd=folder, env={}, input=data, capture_output=True, timeout=_TIMEOUT_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RuffFailedError(f"ruff did not run: {error}") from error
+
+
+def _sighting(row: Mapping[str, Any], path: str) -> Sighting:
+    line = int(row["location"]["row"])
+    return Sighting(
+        path=path,
+        line=line,
+        end_line=max(line, int(row["end_location"]["row"])),
+        rule=row["code"] or SYNTAX_RULE,
+        message=row["message"],
+    )
