@@ -1,8 +1,12 @@
 # tests/tools/serena/shop_project.py — a small service for the serena tools, and a session that works on it
+import asyncio
+import dataclasses
 from pathlib import Path
 
 from python_coder.tools.schema import checked_arguments
+from python_coder.tools.serena.batch import EditBatch
 from python_coder.tools.serena.context import OpenProject, SerenaContext
+from python_coder.tools.serena.editing import EditingTools
 from python_coder.tools.serena.table import serena_tools
 
 FILES = {
@@ -81,6 +85,17 @@ def make_project(folder: Path) -> SerenaContext:
         (root / path).write_text(text)
     (root / ".git").mkdir()
     return SerenaContext(project=OpenProject(root=root, memories=folder / "memories", store=folder / "store"))
+
+
+async def edit_unheard(context: SerenaContext, needle: str, repl: str, *, is_looked_at: bool = True) -> None:
+    """Replace in `app/items.py`, so that nobody hears what the type checker finds; it has found it by then, or not."""
+    batch = EditBatch()
+    await EditingTools(dataclasses.replace(context, batch=batch)).replace_content("app/items.py", needle, repl)
+    watch = context.project.type_watch
+    watch.note(batch.edits)
+    assert watch._look is not None
+    if is_looked_at:
+        await asyncio.wait([watch._look])
 
 
 async def call(context: SerenaContext, name: str, **arguments: object) -> str:

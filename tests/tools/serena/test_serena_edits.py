@@ -3,7 +3,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from shop_project import FILES, call, make_project
+from shop_project import FILES, call, edit_unheard, make_project
 
 from python_coder.errors import ToolRefusedError
 from python_coder.tools.serena.context import SerenaContext
@@ -220,10 +220,7 @@ async def test_a_definition_that_is_there_twice_must_be_told_apart(context: Sere
 
 
 async def test_a_refused_call_does_not_swallow_late_findings(context: SerenaContext) -> None:
-    context.type_wait_seconds = 0
-    await call(context, "replace_content", relative_path="app/items.py", needle="return 1", repl="return ''")
-    assert context.project.type_watch._look is not None
-    await asyncio.wait([context.project.type_watch._look])
+    await edit_unheard(context, "return 1", "return ''")
     with pytest.raises(ToolRefusedError):
         await call(context, "read_file", relative_path="nowhere.py")
     assert "after the last edit" in await call(context, "list_dir")

@@ -1,9 +1,8 @@
 # tests/tools/serena/test_type_watch.py — findings of the type checker are told once and none is lost
-import asyncio
 from pathlib import Path
 
 import pytest
-from shop_project import call, make_project
+from shop_project import call, edit_unheard, make_project
 
 from python_coder.tools.serena.context import SerenaContext
 
@@ -16,19 +15,12 @@ async def context(tmp_path: Path):
     await made.project.aclose()
 
 
-async def look_to_the_end(context: SerenaContext) -> None:
-    look = context.project.type_watch._look
-    assert look is not None
-    await asyncio.wait([look])
-
-
 async def replace(context: SerenaContext, needle: str, repl: str) -> str:
     return await call(context, "replace_content", relative_path="app/items.py", needle=needle, repl=repl)
 
 
 async def test_findings_of_an_earlier_edit_come_with_the_next_edit(context: SerenaContext) -> None:
-    await replace(context, "return 1", "return ''")
-    await look_to_the_end(context)
+    await edit_unheard(context, "return 1", "return ''")
     context.type_wait_seconds = 5
     answer = await replace(context, 'name: str = ""', "name: str = 1")
     assert sorted(line.strip().split(" ")[0] for line in answer.splitlines()[2:]) == [
@@ -38,7 +30,7 @@ async def test_findings_of_an_earlier_edit_come_with_the_next_edit(context: Sere
 
 
 async def test_an_edit_that_overtakes_a_look_loses_nothing(context: SerenaContext) -> None:
-    await replace(context, "return 1", "return ''")
+    await edit_unheard(context, "return 1", "return ''", is_looked_at=False)
     context.type_wait_seconds = 5
     answer = await replace(context, 'name: str = ""', "name: str = 1")
     assert sorted(line.strip().split(" ")[0] for line in answer.splitlines()[2:]) == [
@@ -48,21 +40,19 @@ async def test_an_edit_that_overtakes_a_look_loses_nothing(context: SerenaContex
 
 
 async def test_what_is_mended_before_it_was_told_is_not_told(context: SerenaContext) -> None:
-    await replace(context, "return 1", "return ''")
+    await edit_unheard(context, "return 1", "return ''", is_looked_at=False)
     context.type_wait_seconds = 5
     assert (await replace(context, "return ''", "return 2")).endswith("No new findings.")
 
 
 async def test_what_is_mended_after_the_look_but_before_it_was_told_is_not_told(context: SerenaContext) -> None:
-    await replace(context, "return 1", "return ''")
-    await look_to_the_end(context)
+    await edit_unheard(context, "return 1", "return ''")
     context.type_wait_seconds = 5
     assert (await replace(context, "return ''", "return 2")).endswith("No new findings.")
 
 
 async def test_what_another_hand_has_changed_since_is_not_told_of_the_old_text(context: SerenaContext) -> None:
-    await replace(context, "return 1", "return ''")
-    await look_to_the_end(context)
+    await edit_unheard(context, "return 1", "return ''")
     (context.root / "app/items.py").write_text("x = 1\n")
     assert not context.project.late_findings()
 
