@@ -193,5 +193,5 @@ def test_under_6000_tokens_on_80000_lines(tmp_path: Path) -> None:
     brief = writer(tmp_path, ProjectFiles(tmp_path / "large")).write("Page GET /v1/things7/get/{row_id}", calls=12)
     assert "async def get_thing7" in brief.task_part
     assert "class Thing7(Base):" in brief.task_part
-    chars = brief.chars + len(own_agent().instructions)
+    chars = brief.chars + len(own_agent().instructions())
     assert chars / CHARS_PER_TOKEN < 6_000

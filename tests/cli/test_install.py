@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from python_coder.agent.definition import parse_definition
-from python_coder.cli.clients.claude_code import AGENT_FILE, HOOK, MCP_FILE, SERVERS, SETTINGS_FILE, agent_text
+from python_coder.agent.definition import client_text, parse_definition
+from python_coder.cli.clients.claude_code import AGENT_FILE, HOOK, MCP_FILE, SERVERS, SETTINGS_FILE
 from python_coder.cli.clients.json_text import JsonText
 from python_coder.cli.main import COMMANDS, load_command, main
 
@@ -75,7 +75,7 @@ def test_in_and_out_again(tmp_path: Path, files: Files) -> None:
     servers = json.loads((project / MCP_FILE).read_text())["mcpServers"]
     assert {name: servers[name] for name in SERVERS} == SERVERS
     assert HOOK in json.loads((project / SETTINGS_FILE).read_text())["hooks"]["Stop"]
-    assert (project / AGENT_FILE).read_text() == agent_text()
+    assert (project / AGENT_FILE).read_text() == client_text()
     there = content(project)
     again = coder(project, "install", "claude-code")
     assert (again.returncode, "Nothing to do" in again.stdout) == (0, True)

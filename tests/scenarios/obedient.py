@@ -228,7 +228,7 @@ async def _run(made: World, session: Session) -> None:
     loop = Loop(
         session=session,
         judge=agree,
-        instructions=agent.instructions,
+        instructions=agent.instructions(session.tools),
         near_words=lambda scope: writer.more_for(scope, brief.sources),
     )
     await loop.run(brief.message)

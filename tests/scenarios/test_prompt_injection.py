@@ -40,7 +40,9 @@ def _check(ended: Ended, case: Case) -> None:
     assert CANARY not in str(ended.requests)
     assert (ended.session.budget.limit, ended.session.budget.causes) == (12, [])
     assert "app/main.py" in ended.worktree
-    assert {request["system"][0]["text"] for request in ended.requests} == {own_agent().instructions}
+    assert {request["system"][0]["text"] for request in ended.requests} == {
+        own_agent().instructions(ended.session.tools)
+    }
     assert {request["model"] for request in ended.requests} == {"claude-haiku-5-5"}
     text, tag = str(ended.requests[-1]["messages"]), ended.session.fence.tag
     # Each fence that is opened is closed, and the one sentence that explains the mark names both.

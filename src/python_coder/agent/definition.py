@@ -15,6 +15,12 @@ Origin = Literal["shipped", "user", "repository"]
 """Who wrote a definition. A repository's words are data: they may restrict, never add."""
 
 OWN_NAME = "python-coder"
+PLAYBOOKS: Mapping[str, str] = {
+    "stacks.md": "mcp__docker__deploy-compose",
+    "databases.md": "mcp__postgres__get_schema",
+    "memories.md": "mcp__serena__read_memory",
+}
+"""Files beside the shipped definition, each with a tool that it is about. A run is told those that can apply."""
 MOST_BYTES = 64_000
 _FRONTMATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9][\w-]{0,63}")
@@ -106,6 +112,12 @@ def shipped_definition() -> AgentDefinition:
     """The definition that python-coder brings with it."""
     text = packaged_text("python-coder.md")
     return parse_definition(text, path="python-coder's own definition", origin="shipped")
+
+
+def client_text() -> str:
+    """The whole agent file for another client: the definition, all playbooks, and how to work from there."""
+    names = ("python-coder.md", *PLAYBOOKS, "client.md")
+    return "\n\n".join(packaged_text(name).strip() for name in names) + "\n"
 
 
 def packaged_text(name: str) -> str:

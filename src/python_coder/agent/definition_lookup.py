@@ -17,6 +17,7 @@ from pathlib import Path
 from python_coder.agent.definition import (
     MOST_BYTES,
     OWN_NAME,
+    PLAYBOOKS,
     AgentDefinition,
     packaged_text,
     parse_definition,
@@ -39,10 +40,17 @@ class ChosenAgent:
     repository: AgentDefinition | None = None
     """The repository's: words about its conventions, and restrictions."""
 
-    @property
-    def instructions(self) -> str:
-        """The system prompt: the rules, then how the runtime works, which no definition leaves out."""
-        return f"{self.rules.body}\n\n{packaged_text('runtime.md').strip()}"
+    def instructions(self, tools: Collection[str] = (), *, has_memories: bool = False) -> str:
+        """The system prompt: the rules, the playbooks that can apply, then how the runtime works, never left out.
+
+        Args:
+            tools: Full names of the run's tools. Those of a stack or a database are there only where one can serve.
+            has_memories: Whether earlier work left any.
+        """
+        told = [name for name, tool in PLAYBOOKS.items() if tool in tools and (has_memories or name != "memories.md")]
+        # Another's rules stand alone.
+        own = told if self.rules.origin == "shipped" else []
+        return "\n\n".join([self.rules.body, *(packaged_text(name).strip() for name in (*own, "runtime.md"))])
 
     @property
     def model(self) -> str:

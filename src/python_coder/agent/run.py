@@ -155,7 +155,7 @@ class Run:
             loop = Loop(
                 session=session,
                 judge=judging.judge,
-                instructions=self._agent.instructions,
+                instructions=self._agent.instructions(session.tools, has_memories=bool(handover.memories.names())),
                 near_words=near_words,
                 graph=NO_GRAPH if self.thinker.name == OFFLINE else ImportGraph.read(ProjectFiles(base)),
                 thinking=self.options.thinking,

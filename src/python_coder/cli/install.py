@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from python_coder.agent.definition import client_text
 from python_coder.cli.agents import top_of
-from python_coder.cli.clients.claude_code import SERVERS, FileEdit, agent_text, installing, uninstalling
+from python_coder.cli.clients.claude_code import SERVERS, FileEdit, installing, uninstalling
 from python_coder.cli.clients.receipt import Receipt
 from python_coder.cli.options import RepoOption
 from python_coder.errors import EnvironmentLacksError, UsageError
@@ -37,7 +38,7 @@ def install_command(
     Exit codes: 0 done or nothing to do, 2 bad usage, or something is in the way, 3 a file cannot be written.
     """
     if shows:
-        sys.stdout.write(json.dumps({"mcpServers": SERVERS}, indent=2) + "\n\n" + agent_text())
+        sys.stdout.write(json.dumps({"mcpServers": SERVERS}, indent=2) + "\n\n" + client_text())
         return
     if client is None:
         raise UsageError("Say for whom: `python-coder install claude-code`, or --print for any other client.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from python_coder.agent.definition import packaged_text
+from python_coder.agent.definition import client_text
 from python_coder.cli.clients.json_text import JsonText
 from python_coder.errors import UsageError
 
@@ -39,11 +39,6 @@ class FileEdit:
         return self.before != self.after
 
 
-def agent_text() -> str:
-    """The agent file: python-coder's own definition, and how to work from another client."""
-    return f"{packaged_text('python-coder.md').rstrip()}\n\n{packaged_text('client.md').strip()}\n"
-
-
 def installing(project: Path) -> tuple[FileEdit, ...]:
     """The edits that set Claude Code up in a project; those that change nothing are among them.
 
@@ -76,7 +71,7 @@ def _with_servers(project: Path) -> FileEdit:
 
 
 def _with_agent(project: Path) -> FileEdit:
-    before, after = _bytes(project, AGENT_FILE), agent_text().encode()
+    before, after = _bytes(project, AGENT_FILE), client_text().encode()
     clashes = (f"the agent file {AGENT_FILE}",) if before not in {None, after} else ()
     return FileEdit(path=AGENT_FILE, before=before, after=after, clashes=clashes)
 
@@ -101,7 +96,7 @@ def _without_servers(project: Path) -> FileEdit:
 
 def _without_agent(project: Path) -> FileEdit:
     before = _bytes(project, AGENT_FILE)
-    return FileEdit(path=AGENT_FILE, before=before, after=None if before == agent_text().encode() else before)
+    return FileEdit(path=AGENT_FILE, before=before, after=None if before == client_text().encode() else before)
 
 
 def _without_hook(project: Path) -> FileEdit:
