@@ -11,6 +11,7 @@ from python_coder.evidence.claim_blocks import (
     looks_like_output,
 )
 from python_coder.evidence.claim_figures import wrong_figure
+from python_coder.evidence.claim_intents import looks_ahead
 from python_coder.evidence.claim_text import Piece, bare, normalised, pieces, without
 from python_coder.evidence.claim_topics import gates_for, topics_of
 from python_coder.evidence.claim_words import (
@@ -45,17 +46,23 @@ class StruckText:
     struck: tuple[StruckClaim, ...] = ()
 
 
-def strike(text: str, support: Support) -> StruckText:
+def strike(text: str, support: Support, *, is_plan: bool = False) -> StruckText:
     """Take out each sentence about tests, checks or counts that the evidence does not support.
 
     Plans, questions and denials stay. A sentence that reads like a claim and cannot be matched is struck, and so is a
     block that passes for a diff or for output without being the real one.
+
+    Args:
+        text: The model's.
+        support: What it had been shown before.
+        is_plan: Whether it was said before any work, so that a sentence may say how things will be.
     """
     struck: list[Piece] = []
     claims: list[StruckClaim] = []
     for piece in pieces(text):
-        claim = _judge_block(piece, support) if piece.kind == "block" else _judge_sentence(piece.text, support)
-        if claim:
+        is_block = piece.kind == "block"
+        claim = _judge_block(piece, support) if is_block else _judge_sentence(piece.text, support)
+        if claim and (is_block or not is_plan or not looks_ahead(normalised(piece.text))):
             struck.append(piece)
             claims.append(claim)
     return StruckText(kept=without(text, struck) if struck else text.strip(), struck=tuple(claims))

@@ -24,6 +24,7 @@ from python_coder.evidence.contract import (
     Verification,
     contract_digest,
 )
+from python_coder.evidence.early_words import judged_plan, support_on_base
 from python_coder.evidence.entries import Entry, EntryKind
 from python_coder.evidence.facts import baseline_counts, commands_of, gate_data, gates_on, last, support_of
 from python_coder.evidence.ledger import Ledger
@@ -118,7 +119,8 @@ def build_contract(entries: Sequence[Entry]) -> Contract:
     texts = [*(text_at(said, key) for key in ("summary", "rationale", "reflection")), *texts_at(said, "followups")]
     gates = _gates(entries, tree, judge_claims(texts, support) if said else None)
     status, because = _status(entries, ended, gates)
-    opening = _opening(status, text_at(ended, "reason"), files, gates, tree)
+    reason = _reason(entries, ended, files)
+    opening = _opening(status, reason.kept, files, gates, tree)
     return _sealed(
         Contract(
             summary=" ".join(part for part in (opening, summary.kept) if part),
@@ -135,7 +137,7 @@ def build_contract(entries: Sequence[Entry]) -> Contract:
             ended_because=because,
             gates=tuple(_contract_gate(gate) for gate in gates),
             not_judged=_not_judged(ended, gates),
-            model_says=_model_says(summary, rationale, followups),
+            model_says=_model_says(summary, rationale, followups, (reason, *_plan_texts(entries))),
             run=_run_facts(entries, tree),
         )
     )
@@ -226,8 +228,27 @@ def _not_judged(ended: Mapping[str, Json], gates: Sequence[GateResult]) -> tuple
     return tuple(dict.fromkeys([*said, *untold]))
 
 
-def _model_says(summary: StruckText, rationale: StruckText, followups: Sequence[StruckText]) -> ModelSays:
-    struck = [claim for text in (summary, rationale, *followups) for claim in text.struck]
+def _reason(entries: Sequence[Entry], ended: Mapping[str, Json], files: Sequence[Mapping[str, Json]]) -> StruckText:
+    """Why the run ended so. A refusal is in the model's words, and they need evidence like those of a report."""
+    reason = text_at(ended, "reason")
+    if text_at(ended, "ended_because") != "refused":
+        return StruckText(kept=reason)
+    if files:
+        diff = "".join(text_at(file, "diff") for file in files)
+        return strike(reason, support_of(entries, text_at(ended, "tree"), diff, len(files)))
+    return strike(reason, support_on_base(entries, text_at(last(entries, EntryKind.WORKSPACE_READY), "base_tree")))
+
+
+def _plan_texts(entries: Sequence[Entry]) -> tuple[StruckText, ...]:
+    """The texts of the plan, while nothing newer was said."""
+    is_reported = any(entry.kind is EntryKind.CLAIM for entry in entries)
+    return () if is_reported else tuple(judged_plan(entries).values())
+
+
+def _model_says(
+    summary: StruckText, rationale: StruckText, followups: Sequence[StruckText], before: Sequence[StruckText]
+) -> ModelSays:
+    struck = [claim for text in (summary, rationale, *followups, *before) for claim in text.struck]
     return ModelSays(
         summary=summary.kept,
         rationale=rationale.kept,

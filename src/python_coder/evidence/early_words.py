@@ -1,0 +1,39 @@
+# src/python_coder/evidence/early_words.py — what a model says of checks before any report: in its plan, or in a refusal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from python_coder.evidence.canonical import text_at, texts_at
+from python_coder.evidence.claims import StruckText, strike
+from python_coder.evidence.entries import Entry, EntryKind
+from python_coder.evidence.facts import last, support_of
+from python_coder.evidence.support import Support
+from python_coder.evidence.verdict import GateResult, Verdict
+
+
+def judged_plan(entries: Sequence[Entry]) -> Mapping[str, StruckText]:
+    """Each text of the model's newest plan, held against what the model had been shown when it made the plan.
+
+    A plan may say what will be done, not what was seen where nothing was. What a user wrote is not judged.
+    """
+    plans = (place for place, entry in enumerate(entries) if entry.kind is EntryKind.PLAN)
+    place = max((place for place in plans if text_at(entries[place].data, "by") != "user"), default=None)
+    if place is None:
+        return {}
+    plan = entries[place].data
+    support = support_on_base(entries[:place], text_at(plan, "tree"))
+    return {text: strike(text, support, is_plan=True) for text in (*texts_at(plan, "steps"), text_at(plan, "risk"))}
+
+
+def support_on_base(entries: Sequence[Entry], tree: str) -> Support:
+    """What a model was shown of the base tree: the brief tells how the tests came out there."""
+    support, baseline = support_of(entries, tree), last(entries, EntryKind.BASELINE)
+    if not support.baseline or text_at(baseline, "tests_problem") or text_at(baseline, "tree") != tree:
+        return support
+    has_failed = any(support.baseline.get(outcome) for outcome in ("failed", "error"))
+    tests = GateResult(
+        gate="tests",
+        verdict=Verdict.FAILED if has_failed else Verdict.PASSED,
+        reason=", ".join(f"{count} {outcome}" for outcome, count in support.baseline.items()),
+        facts=dict(support.baseline),
+    )
+    return replace(support, gates=(*support.gates, tests))
