@@ -1,6 +1,7 @@
 # tests/scenarios/test_resume.py — Ctrl-C and kill -9 lose nothing: resume ends with the same contract
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from scenarios.pricing_service import git, state_of
 from scenarios.scripted_server import scripted_model, url_of
 
 pytestmark = pytest.mark.slow
+
+_MARKS = re.compile(r"<data-(\w+)")
 
 
 def _bare(contract: dict[str, Any]) -> dict[str, Any]:
@@ -85,6 +88,9 @@ def test_kill_9_then_resume(
         contract = json.loads(resumed.stdout)
         assert contract["status"] == "proven"
         assert len(server.requests) <= 4
+        # Whatever stands around answers, before the kill and after it, the brief has told.
+        brief, *rest = [set(_MARKS.findall(str(message))) for message in server.requests[-1]["messages"]]
+        assert set().union(*rest) <= brief
     assert state_of(repository) == before
     assert len(git(repository, "branch", "--list", "python-coder/*").split()) == 1
     whole.setdefault("contract", _bare(contract))
