@@ -16,11 +16,13 @@ from pydantic_ai.usage import RequestUsage
 from python_coder.agent.budget import Budget
 from python_coder.agent.journal import Journal
 from python_coder.agent.loop import Judgement, Loop
+from python_coder.agent.more_tools import more_tools
 from python_coder.agent.progress import Silence
 from python_coder.agent.router import Router
 from python_coder.agent.session import Session
 from python_coder.agent.thinker import Thinker
 from python_coder.evidence.ledger import Ledger
+from python_coder.tools.combined.table import combined_tools
 from python_coder.tools.serena.context import OpenProject, SerenaContext
 from python_coder.tools.serena.table import serena_tools
 from python_coder.workspace.worktree import Workspace
@@ -29,6 +31,7 @@ STEP_COUNTS = (12, 100)
 """The budget of a run, and a long one: the history that the framework goes over grows with the steps."""
 LONG_STEPS = 500
 _EARLY_STEP, _MIB = 100, 1024
+_READ, _EDIT = "mcp__coder__read_code", "mcp__coder__edit_files"
 
 
 class ZeroLatency(Model):
@@ -39,7 +42,7 @@ class ZeroLatency(Model):
         self.asked: list[tuple[float, float]] = []
         """Wall and processor seconds at each request."""
         self.memory: list[int] = []
-        """KiB that the process holds at each request."""
+        """KiB that the process holds at every hundredth request."""
         self._tool = tool
         self._steps = steps
 
@@ -63,7 +66,8 @@ class ZeroLatency(Model):
         names = {tool.name for tool in model_request_parameters.output_tools}
         number = len(self.asked)
         self.asked.append((time.perf_counter(), time.process_time()))
-        self.memory.append(_resident_kib())
+        if number % _EARLY_STEP == 0:
+            self.memory.append(_resident_kib())
         part = ToolCallPart(self._tool, self._arguments(number), tool_call_id=f"c{number}")
         if "submit_plan" in names:
             plan = {"kind": "behaviour", "steps": ["step"], "scope": ["**"]}
@@ -75,10 +79,10 @@ class ZeroLatency(Model):
         return ModelResponse(parts=[part], usage=RequestUsage(), model_name="zero-latency", finish_reason="stop")
 
     def _arguments(self, number: int) -> dict[str, Any]:
-        if self._tool.endswith("read_file"):
+        if self._tool == _READ:
             # Another file each time: a model that repeats itself is stopped.
-            return {"relative_path": f"app/m{number % 100}.py"}
-        return {"relative_path": "app/a.py", "content": f"x = {number}\n"}
+            return {"targets": [f"app/m{number % 100}.py"]}
+        return {"edits": [{"path": "app/a.py", "content": f"x = {number}\n"}]}
 
 
 def _repository(folder: Path) -> Path:
@@ -109,9 +113,13 @@ async def _run(tool: str, steps: int, repository: Path, run: Path) -> ZeroLatenc
             budget=Budget(is_cause=lambda _: False, limit=steps + 1),
             router=Router(first=Thinker(name="bench", model=model)),
             progress=Silence(),
-            tools={tool.name: tool for tool in serena_tools(SerenaContext(project=project))},
+            tools={},
             tree=workspace.base_tree,
         )
+        context = SerenaContext(project=project)
+        serena = serena_tools(context)
+        tools = (*serena, *combined_tools(context, serena), *more_tools(session))
+        session.tools |= {tool.name: tool for tool in tools}
         await Loop(session=session, judge=judge).run("<task>\nx\n</task>")
     workspace.remove()
     return model
@@ -133,10 +141,10 @@ def _long_run() -> list[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         run.mkdir()
-        model = asyncio.run(_run("mcp__serena__read_file", LONG_STEPS, _repository(Path(folder)), run))
+        model = asyncio.run(_run(_READ, LONG_STEPS, _repository(Path(folder)), run))
     times, memory = _times(model), model.memory
     first, last = (statistics.median(wall for wall, _ in part) for part in (times[:_EARLY_STEP], times[-_EARLY_STEP:]))
-    grown = (memory[-1] - memory[_EARLY_STEP]) / _MIB
+    grown = (memory[-1] - memory[1]) / _MIB
     title = f"loop, {LONG_STEPS} steps"
     return [
         (f"{title}, memory", f"{memory[-1] / _MIB:.0f} MiB at the end, {grown:+.1f} MiB since step {_EARLY_STEP}"),
@@ -147,7 +155,7 @@ def _long_run() -> list[tuple[str, str]]:
 def measure() -> list[tuple[str, str]]:
     """Median milliseconds of a step that reads, and of one that edits and makes a checkpoint."""
     rows = []
-    tools = (("reading step", "mcp__serena__read_file"), ("editing step", "mcp__serena__create_text_file"))
+    tools = (("reading step", _READ), ("editing step", _EDIT))
     for (title, tool), steps in itertools.product(tools, STEP_COUNTS):
         with tempfile.TemporaryDirectory() as folder:
             run = Path(folder) / "run"

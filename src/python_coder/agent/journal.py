@@ -2,7 +2,7 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,7 +49,8 @@ class Journal:
         try:
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(descriptor, "ab") as file:
-                file.write(json.dumps(asdict(turn)).encode() + b"\n")
+                # Not `asdict`, which would copy all that was said.
+                file.write(json.dumps(vars(turn)).encode() + b"\n")
         except OSError as error:
             raise EnvironmentLacksError(
                 f"The run's messages cannot be written ({self.path}: {error.strerror}). Free some space, then resume."
