@@ -8,7 +8,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from environment_bytecode import make_bytecode
 from services.docker_engine import DockerEngine, NoEngineError, default_folder, shared_engine
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # Once, before the processes of xdist start.
+    if not hasattr(session.config, "workerinput"):
+        make_bytecode()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

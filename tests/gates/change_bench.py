@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from environment_bytecode import BYTECODE
 from python_coder.evidence.verdict import GateResult, Severity
 from python_coder.gates.baseline import Baseline
 from python_coder.gates.context import Gate, GateContext, UserPolicy
@@ -27,6 +28,7 @@ KNOWN_GOOD = KnownGood(
     environment=Path(sys.prefix),
     python_version=".".join(map(str, sys.version_info[:3])),
     test_paths=("tests",),
+    bytecode=BYTECODE,
 )
 
 

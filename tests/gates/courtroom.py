@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from environment_bytecode import BYTECODE
 from python_coder.evidence.verdict import GateResult
 from python_coder.gates.baseline import Baseline
 from python_coder.gates.context import Gate, GateContext, UserPolicy
@@ -30,6 +31,7 @@ KNOWN_GOOD = KnownGood(
     python_version="3.11",
     test_paths=("tests",),
     pytest_version=pytest.__version__,
+    bytecode=BYTECODE,
     pytest_options=("-q", "-p", "no:asyncio", "-p", "no:hypothesispytest", "-p", "no:anyio"),
 )
 

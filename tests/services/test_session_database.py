@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from postgres_server import PostgresServer
 
+from environment_bytecode import BYTECODE
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.session_database import makes_own_tables, renamed, session_database
 from python_coder.workspace.commands import Command
@@ -43,6 +44,7 @@ KNOWN_GOOD = KnownGood(
     python_version="3.11",
     test_paths=("tests",),
     alembic_ini="alembic.ini",
+    bytecode=BYTECODE,
 )
 
 

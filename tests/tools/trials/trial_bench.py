@@ -1,17 +1,9 @@
 # tests/tools/trials/trial_bench.py — a small shop, changed, and a place to try it out
-import atexit
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
-from gates.courtroom import KNOWN_GOOD, Court
+from gates.courtroom import Court
 from python_coder.evidence.verdict import CommandRecord
 from python_coder.gates.context import GateContext
 from python_coder.tools.trials.place import TrialPlace
@@ -34,23 +26,11 @@ SHOP: Mapping[str, str] = {
 }
 
 
-@cache
-def _bytecode() -> Path:
-    """Bytecode of what the application and Alembic import, as a real environment has it."""
-    folder = Path(tempfile.mkdtemp(prefix="trial-bytecode-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    words = ("-X", f"pycache_prefix={folder}", "-c", "import alembic.command, sqlalchemy.ext.asyncio, sqlalchemy.orm")
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run((sys.executable, *words), check=True, env=env)
-    return folder
-
-
 async def placed(
     folder: Path, changed: Mapping[str, str | None], base: Mapping[str, str] = SHOP
 ) -> tuple[TrialPlace, list[CommandRecord]]:
     """A base, else the shop, with a change over it, and the list that takes what ran."""
-    known_good = KNOWN_GOOD if base is SHOP else replace(KNOWN_GOOD, bytecode=_bytecode())
-    context = await Court(folder).context(base, changed, with_baseline=base is SHOP, known_good=known_good)
+    context = await Court(folder).context(base, changed, with_baseline=base is SHOP)
     seen: list[CommandRecord] = []
 
     @asynccontextmanager
