@@ -6,7 +6,7 @@ from dataclasses import dataclass
 METHODS_OF = {
     "POST": ("create", "add", "new", "insert", "register", "submit", "upload"),
     "PATCH": ("update", "change", "edit", "rename", "modify", "patch"),
-    "DELETE": ("delete", "remove", "drop", "archive"),
+    "DELETE": ("delete", "remove", "drop"),
     "GET": ("list", "show", "filter", "search", "sort", "page", "pagination", "read", "fetch", "retrieve"),
 }
 """Words of a task that speak of one kind of route."""
@@ -79,7 +79,7 @@ def _of_sentence(sentence: str, nouns: Collection[str]) -> Iterator[Ask]:
 
 def _noun(words: Sequence[str], place: int, nouns: Collection[str]) -> str:
     before = words[:place]
-    if words[place].endswith("ed") and _PASSIVE.intersection(before[-_WORDS_BEFORE_PASSIVE:]):
+    if words[place].endswith(("ed", "read")) and _PASSIVE.intersection(before[-_WORDS_BEFORE_PASSIVE:]):
         return next((stem(word) for word in before if stem(word) in nouns), "")
     for word in words[place + 1 : place + 1 + _MOST_WORDS_BETWEEN]:
         if word in _STOPS:

@@ -9,13 +9,10 @@ from python_coder.agent.briefing.named import Named
 from python_coder.agent.briefing.sources import Sources
 from python_coder.service_map.fact_lines import need_names
 from python_coder.service_map.facts import MappedRoute
+from python_coder.service_map.files import is_test_path
 from python_coder.service_map.map import ServiceMap
 from python_coder.service_map.queries import calling_tests
 
-NEEDED_CHARS = 8_500
-"""Most of what a change rests on."""
-USEFUL_CHARS = 5_500
-"""Most with what only helps; nothing of it is shown beyond."""
 _MOST_TESTS = 3
 
 
@@ -43,11 +40,13 @@ class ChainWriter:
             lines.append(f"({named.more_routes} more routes match the task; find_routes lists them)")
         most_chars -= sum(len(line) + 1 for line in lines)
         excerpts = Excerpts(self.sources)
-        needed, useful = Choice(self.service, self.sources, self.setup, named).spans()
-        missed = [span for span in needed if not excerpts.add(span, min(most_chars, NEEDED_CHARS))]
-        for span in useful:
-            excerpts.add(span, min(most_chars, USEFUL_CHARS))
-        missed = [span for span in missed if not excerpts.shows(span) and span.name]
+        *needed, useful = Choice(self.service, self.sources, self.setup, named).groups()
+        missed = [span for most, group in needed for span in group if not excerpts.add(span, min(most_chars, most))]
+        for span in useful[1]:
+            excerpts.add(span, min(most_chars, useful[0]))
+        missed = [span for span in missed if span.name not in {"", "head"} and not excerpts.shows(span)]
+        # Fixtures are told of by name elsewhere.
+        missed = [span for span in missed if not is_test_path(span.path)]
         if missed:
             names = ", ".join(dict.fromkeys(f"{span.path}::{span.name}" for span in missed))
             lines.append(f"(no room for: {names})"[:500])

@@ -1,12 +1,15 @@
 # src/python_coder/agent/briefing/choice.py — which lines of the code a task needs, in the order of need
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from python_coder.agent.briefing.fixtures import TestSetup
 from python_coder.agent.briefing.named import Named, words_of
 from python_coder.agent.briefing.nearest import Nearest
 from python_coder.agent.briefing.sources import Sources, Span, span_of
+from python_coder.service_map.facts import MappedRoute
 from python_coder.service_map.map import ServiceMap
 from python_coder.service_map.queries import models_of
 from python_coder.service_map.tables import Schema
@@ -16,10 +19,20 @@ _MOST_LINES = 60
 """Lines of one piece; the rest of a longer one is left out."""
 _MOST_HEAD_LINES = 40
 _SHORT_FILE_LINES = 150
-_MOST_CALLED = 8
-_MOST_CALLED_FIRST = 3
+_MOST_OF_ALL = 7_500
+"""Length up to which source is shown that a task surely needs."""
+_MOST_CALLED_CHARS = 4_500
+_MOST_WITH_TESTS = 6_500
+_MOST_WITH_HEADS = 7_000
+_MOST_USEFUL = 5_200
+"""Nothing that only helps is shown beyond."""
+_FEW_ROUTES = 3
+_FEW_OF = 5
+"""Of so many routes one may reach what counts as the task's own."""
 _MOST_PLACES = 3
 """Where a name stands in more places, it says nothing."""
+_NEW_ROUTER = re.compile(r"\b(?:resources?|routers?|endpoints?)\b", re.IGNORECASE)
+_INCLUDES = re.compile(r"\.include_router\(")
 
 
 @dataclass(frozen=True)
@@ -31,26 +44,33 @@ class Choice:
     setup: TestSetup
     named: Named
 
-    def spans(self) -> tuple[Sequence[Span], Sequence[Span]]:
-        """What a change rests on, then what helps; each in the order of need."""
-        kind = self.named.kind
+    def groups(self) -> Sequence[tuple[int, Sequence[Span]]]:
+        """Lines in the order of need, in groups, each with the length up to which it is shown."""
         nearest = Nearest(self.service, self.sources, self.setup, self.named)
         tests = nearest.tests()
-        code = [*self._handlers(), *self._called(0, _MOST_CALLED_FIRST)]
-        models = [*self._tables(), *self._schemas()]
-        named = [*self._files(), *self._names()]
         beside = [*self._test(tests[:1]), *(span for test in tests[:1] for span in nearest.given(test))]
-        if kind == "data":
-            needed = [*named, *models, *self._heads(models), *self._makers(), *beside]
-            useful = [*code, *self._heads(code)]
-        elif kind == "tests":
-            needed = [*self._test_files(test.path for test in tests), *self._handlers(), *beside]
-            useful = [*code, *models]
-        else:
-            needed = [*self._files(), *code, *self._heads(code), *beside]
-            useful = [*self._names(), *models]
-        useful += [*self._dependencies(), *self._called(_MOST_CALLED_FIRST, _MOST_CALLED), *self._test(tests[1:])]
-        return needed, useful
+        models, called = [*self._tables(), *self._schemas()], list(self._called())
+        code = [*self._files(), *self._names(variables=False), *self._handlers()]
+        rest = [*self._test(tests[1:]), *self._routers(), *self._shared()]
+        if self.named.kind == "data":
+            first = [*self._files(), *self._names(variables=False), *self._names(variables=True), *models]
+            return [
+                (_MOST_OF_ALL, first),
+                (_MOST_CALLED_CHARS, list(self._makers())),
+                (_MOST_OF_ALL, beside),
+                (_MOST_WITH_HEADS, self._heads(models)),
+                (_MOST_USEFUL, [*code, *called, *self._heads(code), *rest]),
+            ]
+        if self.named.kind == "tests":
+            files = list(self._test_files(test.path for test in tests))
+            return [(_MOST_OF_ALL, [*files, *code]), (_MOST_WITH_HEADS, [*beside, *called]), (_MOST_USEFUL, models)]
+        return [
+            (_MOST_OF_ALL, code),
+            (_MOST_CALLED_CHARS, called),
+            (_MOST_WITH_TESTS, beside),
+            (_MOST_WITH_HEADS, self._heads([*code, *called])),
+            (_MOST_USEFUL, [*self._names(variables=True), *models, *rest]),
+        ]
 
     def _files(self) -> Iterator[Span]:
         for path in self.named.files:
@@ -60,12 +80,12 @@ class Choice:
             else:
                 yield self.sources.head(path, _MOST_HEAD_LINES)
 
-    def _names(self) -> Iterator[Span]:
-        """Definitions that the task names, and variables that look like names."""
-        for name in sorted(self.named.names):
-            after = r"[(:=]" if "_" in name else r"[(:]"
-            before = r"(?:(?:async )?def |class )" + ("?" if "_" in name else "")
-            defined = re.compile(rf"^[ \t]*{before}{re.escape(name)}[ \t]*{after}", re.MULTILINE)
+    def _names(self, *, variables: bool) -> Iterator[Span]:
+        """Classes and functions that the task names, or variables that look like names."""
+        for name in sorted(one for one in self.named.names if not variables or "_" in one):
+            form = r"[ \t]*[:=]" if variables else r"[ \t]*[(:\[]"
+            begin = "" if variables else "(?:(?:async )?def |class )"
+            defined = re.compile(rf"^[ \t]*{begin}{re.escape(name)}{form}", re.MULTILINE)
             symbols = {
                 (path, one.first_line): one
                 for path, line in self.sources.matching(defined)
@@ -79,10 +99,61 @@ class Choice:
         for route in self.named.routes:
             yield from self._at(route.file, route.line)
 
-    def _called(self, first: int, last: int) -> Iterator[Span]:
+    def _called(self) -> Iterator[Span]:
+        """What few routes rest on: their own dependencies, services and repositories, the nearest first."""
         for route in self.named.routes:
-            for called in route.reaches[first:last]:
-                yield from self._at(called.path, called.line)
+            own = [place for place in self._places(route) if self._users[place] <= self._few]
+            symbols = [
+                one for place in [(route.file, route.line), *own] if (one := self.sources.at(*place)) is not None
+            ]
+            used = [
+                (one.path, one.def_line)
+                for symbol in symbols
+                for one in self.sources.used(symbol)
+                if self.sources.is_rare(one.name)
+            ]
+            for place in dict.fromkeys([*own, *used]):
+                if place not in self._models and self._users[place] <= self._few:
+                    yield from self._at(*place)
+
+    def _shared(self) -> Iterator[Span]:
+        """Functions and dependencies that many routes reach, such as the session's."""
+        for route in self.named.routes:
+            for place in self._places(route):
+                if self._users[place] > self._few:
+                    yield from self._at(*place)
+
+    def _places(self, route: MappedRoute) -> Sequence[tuple[str, int]]:
+        known = [self.service.dependencies[key] for key in sorted(self.service.route_keys[route])]
+        depended = [(one.path, one.line) for one in known if one.path]
+        return list(dict.fromkeys([*depended, *((one.path, one.line) for one in route.reaches)]))
+
+    @cached_property
+    def _users(self) -> Counter[tuple[str, int]]:
+        """How many routes reach each function."""
+        return Counter(place for route in self.service.routes for place in self._places(route))
+
+    @cached_property
+    def _models(self) -> frozenset[tuple[str, int]]:
+        """Tables and schemas, which are shown with what they inherit from."""
+        tables = [(table.path, table.line) for table in self.service.tables]
+        return frozenset([*tables, *((schema.path, schema.line) for schema in self.service.schemas)])
+
+    @property
+    def _few(self) -> int:
+        return max(_FEW_ROUTES, len(self.service.routes) // _FEW_OF)
+
+    def _routers(self) -> Iterator[Span]:
+        """Where routers are included, for a task that may need another."""
+        if not _NEW_ROUTER.search(self.named.task):
+            return
+        for path in dict.fromkeys(route.file for route in self.named.routes[:1]):
+            count = len(self.sources.lines(path))
+            if count <= _SHORT_FILE_LINES:
+                yield Span(path, 1, count)
+        for path, line in self.sources.matching(_INCLUDES):
+            symbol = self.sources.around(path, line)
+            yield self._cut(span_of(symbol)) if symbol else Span(path, line, line)
 
     def _tables(self) -> Iterator[Span]:
         for table in self.named.tables:
@@ -91,15 +162,17 @@ class Choice:
     def _schemas(self) -> Iterator[Span]:
         """Schemas of the routes and those that the task's words mean, each with the schemas that it inherits from."""
         routed = {name for route in self.named.routes for name in models_of(route)}
-        chosen = [one for one in self.service.schemas if one.name in routed or self._is_meant(one)]
+        chosen = [one for one in self.service.schemas if one.name in routed]
+        chosen += [one for one in self.service.schemas if one.name not in routed and self._is_meant(one)]
         bases = {base for one in chosen for base in one.bases} | set(self._table_bases())
         for one in [*chosen, *(one for one in self.service.schemas if one.name in bases)]:
             yield from self._at(one.path, one.line)
 
     def _is_meant(self, schema: Schema) -> bool:
         words = words_of(schema.name)
-        is_of_table = any(words_of(table.name) <= words for table in self.named.tables)
-        return is_of_table and (bool(self.named.names & set(schema.fields)) or words <= self.named.words)
+        if not any(words_of(table.name) < words for table in self.named.tables):
+            return False
+        return bool(self.named.names & set(schema.fields)) or words <= self.named.words
 
     def _table_bases(self) -> Iterator[str]:
         for table in self.named.tables:
@@ -117,12 +190,6 @@ class Choice:
             }
             yield from (self._cut(span_of(symbol)) for symbol in list(found.values())[:_MOST_PLACES])
 
-    def _dependencies(self) -> Iterator[Span]:
-        for route in self.named.routes:
-            for known in (self.service.dependencies[key] for key in sorted(self.service.route_keys[route])):
-                if known.path:
-                    yield from self._at(known.path, known.line)
-
     def _test(self, tests: Sequence[Symbol]) -> Iterator[Span]:
         for test in tests:
             yield self._cut(span_of(test))
@@ -134,12 +201,11 @@ class Choice:
             if count <= _SHORT_FILE_LINES:
                 yield Span(path, 1, count, "file")
 
-    def _heads(self, spans: Sequence[Span]) -> Iterator[Span]:
-        for path in dict.fromkeys(span.path for span in spans):
-            yield self.sources.head(path, _MOST_HEAD_LINES)
+    def _heads(self, spans: Sequence[Span]) -> Sequence[Span]:
+        return [self.sources.head(path, _MOST_HEAD_LINES) for path in dict.fromkeys(span.path for span in spans)]
 
     def _at(self, path: str, line: int) -> Iterator[Span]:
-        symbol = self.sources.at(path, line)
+        symbol = next((one for one in self.sources.symbols(path) if one.def_line == line), None)
         if symbol is not None:
             yield self._cut(span_of(symbol))
 

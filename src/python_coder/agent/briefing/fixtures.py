@@ -15,6 +15,7 @@ _NAME = re.compile(r"""\bname\s*=\s*["'](\w+)["']""")
 _OVERRIDE = re.compile(r"dependency_overrides\[(?:\w+\.)*(\w+)\]")
 _OVERRIDES = re.compile(r"dependency_overrides\s*(?:=|\|=|\.update\()\s*\{([^}]*)\}")
 _OVERRIDDEN = re.compile(r"(?:^|[,{])\s*(?:\w+\.)*(\w+)\s*:")
+_IMPORT = re.compile(r"^(?:from\b.*?\bimport\b(?:[ \t]*\([^)]*\)|.*)|(?:async )?def \w+)", re.MULTILINE)
 _MADE_HERE = re.compile(r"\b(FastAPI|(?:create|make|get|build|init)_(?:\w+_)?app(?:lication)?)\(")
 _ONE_TRANSACTION = re.compile(r"create_savepoint|begin_nested\(|transaction\.rollback\(|\btrans\.rollback\(")
 
@@ -74,10 +75,12 @@ def read_setup(files: FileView, root: str = "") -> TestSetup:
     found = [fixture for path in ordered for fixture in _fixtures(path, texts[path])]
     whole = "\n".join(texts.values())
     at_once = [name for inside in _OVERRIDES.findall(whole) for name in _OVERRIDDEN.findall(inside)]
-    overrides = dict.fromkeys([*_OVERRIDE.findall(whole), *at_once])
+    # A parameter of a function that replaces whatever it is given is no dependency's name.
+    known = {name for line in _IMPORT.findall(whole) for name in re.findall(r"\w+", line)}
+    overrides = [name for name in dict.fromkeys([*_OVERRIDE.findall(whole), *at_once]) if name in known]
     isolation = [said for pattern, said in _ISOLATION.values() if pattern.search(whole)]
     makers = list(dict.fromkeys(_MADE_HERE.findall(whole)))
-    return TestSetup(fixtures=found, isolation=isolation, overrides=list(overrides), makers=makers)
+    return TestSetup(fixtures=found, isolation=isolation, overrides=overrides, makers=makers)
 
 
 def setup_lines(setup: TestSetup, but: Iterable[str] = ()) -> Iterator[str]:

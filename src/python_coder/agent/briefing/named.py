@@ -2,6 +2,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from python_coder.agent.briefing.asked import asks_in, methods_in, stem
 from python_coder.service_map.facts import MappedRoute
@@ -50,6 +51,8 @@ _OWNING = re.compile(r"\b(?:have|has|having|get|gets|carry|carries|keep|keeps)\b
 class Named:
     """What a task is about, the surest first."""
 
+    task: str
+
     kind: str
     """`refactor`, `tests`, `data` or `behaviour`."""
     routes: Sequence[MappedRoute]
@@ -82,13 +85,15 @@ def named_in(task: str, service: ServiceMap, paths: Sequence[str] = ()) -> Named
     if not routes or files:
         routes += [route for route in service.routes if route.file in files and route not in routes]
     routes = routes or asides or _by_words(words, service, methods_in(task))
-    tables = [table for table in service.tables if _is_named(table, task)]
-    kind = _kind(task, is_of_rows=bool(tables) and not sure)
-    if kind == "data" and not sure:
+    with_columns = [table for table in service.tables if table.columns]
+    tables = [table for table in with_columns if _is_named(table, task)]
+    kind = _kind(task, is_of_rows=bool(tables) and not sure and not asked)
+    if kind == "data" and not sure and not asked:
         routes = sorted(routes, key=lambda route: "POST" not in route.methods)[:1]
     touched = {name for route in routes[:MOST_ROUTES] for name in route.tables}
-    near = [table for table in service.tables if table.name in touched and table not in tables]
+    near = [table for table in with_columns if table.name in touched and table not in tables]
     return Named(
+        task=task,
         kind=kind,
         routes=routes[:MOST_ROUTES],
         asides=[route for route in asides if route not in routes],
@@ -119,8 +124,8 @@ def _kind(task: str, *, is_of_rows: bool) -> str:
 
 
 def _is_named(table: Table, task: str) -> bool:
-    words = set(_WORD.findall(task))
-    return bool({table.name, f"{table.name}s", table.table} & words) or words_of(table.name) <= words_of(task)
+    words, own = set(_WORD.findall(task)), words_of(table.name)
+    return bool({table.name, f"{table.name}s", table.table} & words) or bool(own and own <= words_of(task))
 
 
 def _files(task: str, paths: Sequence[str]) -> Sequence[str]:
@@ -151,10 +156,18 @@ def _plain(path: str) -> str:
 
 def _siblings(service: ServiceMap, method: str, path: str) -> Sequence[MappedRoute]:
     """For a path that is not there yet: the routes that have most parts with it in common."""
-    parts = {part for part in _plain(path).split("/") if part not in {"", "{}"}}
-    scored = [(len(parts & set(route.path.split("/"))), method in route.methods, route) for route in service.routes]
-    ordered = sorted((one for one in scored if one[0]), key=lambda one: (-one[0], not one[1]))
+    parts = _plain(path).split("/")
+    scored = [
+        (_shared(parts, _plain(route.path).split("/")), method in route.methods, route) for route in service.routes
+    ]
+    ordered = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], not one[1]))
     return [route for _, _, route in ordered[:_MOST_SIBLINGS]]
+
+
+def _shared(parts: Sequence[str], others: Sequence[str]) -> int:
+    """How many parts two paths have in common from their beginnings, less what the other has beside them."""
+    same = [*takewhile(lambda pair: pair[0] == pair[1], zip(parts, others, strict=False))]
+    return 2 * len(same) - len(others) if any(one.strip("{}") for one, _ in same) else 0
 
 
 def _by_name(task: str, service: ServiceMap) -> Iterator[MappedRoute]:

@@ -7,15 +7,14 @@ from python_coder.agent.briefing.fixtures import TestSetup
 from python_coder.agent.briefing.named import Named, words_of
 from python_coder.agent.briefing.sources import Sources, Span, span_of
 from python_coder.service_map.facts import MappedRoute
+from python_coder.service_map.files import is_test_path
 from python_coder.service_map.map import ServiceMap
 from python_coder.service_map.queries import calling_tests
 from python_coder.symbols.symbol import Symbol
 
 _MOST_HELPERS = 3
 _MOST_FIXTURE_LINES = 20
-_CALLED = re.compile(r"\b([a-z_]\w*)\(")
 _NEED = re.compile(r"(?:^|,)\s*(\w+)")
-_TEST = re.compile(r"^\s*(?:async )?def test_\w*", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,8 @@ class Nearest:
 
     def tests(self) -> Sequence[Symbol]:
         """For each route the test that is most like the task; without any, the one whose words are."""
-        found = [best for route in self.named.routes if (best := self._best(self._of_route(route)))]
+        found = [best for best in [self._best(self._by_names())] if best]
+        found += [best for route in self.named.routes if (best := self._best(self._of_route(route)))]
         if not found and self.named.words:
             best = self._best(self._by_words())
             found = [best] if best else []
@@ -57,6 +57,14 @@ class Nearest:
             path, _, name = label.partition("::")
             yield from (one for one in self.sources.definitions(path) if name and one.name == name)
 
+    def _by_names(self) -> Iterator[Symbol]:
+        """Tests that call what the task names."""
+        for name in sorted(self.named.names):
+            for path, line in self.sources.matching(re.compile(rf"\b{re.escape(name)}\("), tests=True):
+                symbol = self.sources.around(path, line)
+                if symbol is not None and symbol.name.startswith("test"):
+                    yield symbol
+
     def _by_words(self) -> Iterator[Symbol]:
         """Tests of the files whose names share most words with the task."""
         scored = [(len(self.named.words & words_of(file.path)), file.path) for file in self.service.tests if file.tests]
@@ -76,20 +84,10 @@ class Nearest:
 
     def _helpers(self, test: Symbol) -> Iterator[Span]:
         """Functions of the tests' own modules that a test calls."""
-        body = "\n".join(self.sources.lines(test.path)[test.first_line - 1 : test.last_line])
-        names = list(dict.fromkeys(_CALLED.findall(body.partition(":\n")[2])))
-        imported = [name for name in names if re.search(rf"^from .*\b{name}\b|^    {name},", self._head(test), re.M)]
-        if not imported:
-            return
-        wanted = re.compile(rf"^(?:async )?def (?:{'|'.join(imported)})\(", re.MULTILINE)
-        for path, line in list(self.sources.matching(wanted, tests=True))[:_MOST_HELPERS]:
-            symbol = self.sources.at(path, line)
-            if symbol is not None and symbol.last_line - symbol.first_line < _MOST_FIXTURE_LINES:
+        used = [one for one in self.sources.used(test) if is_test_path(one.path)]
+        for symbol in used[:_MOST_HELPERS]:
+            if symbol.last_line - symbol.first_line < _MOST_FIXTURE_LINES:
                 yield span_of(symbol)
-
-    def _head(self, test: Symbol) -> str:
-        head = self.sources.head(test.path, 60)
-        return "\n".join(self.sources.lines(test.path)[: head.last])
 
 
 def _needs(test: Symbol) -> list[str]:

@@ -36,7 +36,7 @@ def overview(service: ServiceMap, shown: Excerpts, near: Iterable[str], most_cha
     ]
     lines += [f"{len(service.notes)} places could not be read: get_service_map focus=notes"] if service.notes else []
     left = most_chars - sum(len(line) + 1 for line in lines)
-    hidden = [table for table in service.tables if not _is_shown(shown, table.path, table.line)]
+    hidden = [one for one in service.tables if one.columns and not _is_shown(shown, one.path, one.line)]
     parts = (
         ("routes", list(_route_lines(service, shown, near)), 0.5),
         ("tables", [f"table {table_line(table)}" for table in hidden], 0.7),

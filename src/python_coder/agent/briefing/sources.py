@@ -8,6 +8,10 @@ from python_coder.service_map.files import FileView, is_test_path
 from python_coder.symbols.parse import parse_symbols
 from python_coder.symbols.symbol import Symbol, SymbolKind
 
+_IMPORT = re.compile(r"^from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|(.*))", re.MULTILINE)
+_USED = re.compile(r"\b([A-Za-z_]\w*)[.(]")
+_FEW_FILES = 5
+_FEW_OF = 6
 _DEFINITIONS = frozenset({SymbolKind.CLASS, SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.PROPERTY})
 
 
@@ -29,6 +33,7 @@ class Sources:
     files: FileView
     _texts: dict[str, str] = field(default_factory=dict)
     _symbols: dict[str, Sequence[Symbol]] = field(default_factory=dict)
+    _modules: dict[str, list[str]] = field(default_factory=dict)
 
     def text(self, path: str) -> str:
         """Text of a file; empty when there is none that may be read."""
@@ -58,6 +63,46 @@ class Sources:
         """The innermost class or function around a line."""
         found = [one for one in self.definitions(path) if one.first_line <= line <= one.last_line]
         return found[-1] if found else None
+
+    def used(self, symbol: Symbol) -> Iterator[Symbol]:
+        """What a function uses of other files of the project: what it calls, and objects whose methods it calls."""
+        imported = self._imported(symbol.path)
+        body = "\n".join(self.lines(symbol.path)[symbol.def_line - 1 : symbol.last_line])
+        for name in dict.fromkeys(_USED.findall(body)):
+            places = imported.get(name, ())
+            yield from (one for path in places for one in self.symbols(path) if one.name_path == name)
+
+    def is_rare(self, name: str) -> bool:
+        """Whether few files name something, so that it belongs to what they are about."""
+        paths = [*self.python(tests=False)]
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        users = sum(name in self.text(path) and word.search(self.text(path)) is not None for path in paths)
+        return users <= max(_FEW_FILES, len(paths) // _FEW_OF)
+
+    def _imported(self, path: str) -> dict[str, Sequence[str]]:
+        """Files from which a file imports each name, as far as they are the project's."""
+        found = {}
+        for module, several, one in _IMPORT.findall(self.text(path)):
+            files = self._files_of(path, module)
+            for part in (several or one).split(",") if files else ():
+                words = part.split("#")[0].split()
+                if words:
+                    found[words[0]] = files
+        return found
+
+    def _files_of(self, path: str, module: str) -> Sequence[str]:
+        """The files that a module's name may mean."""
+        if not self._modules:
+            for one in self.files.paths():
+                if one.endswith(".py"):
+                    stem = one.removesuffix(".py").removesuffix("/__init__")
+                    self._modules.setdefault(stem.rpartition("/")[2], []).append(one)
+        name = module.lstrip(".").replace(".", "/")
+        dots = len(module) - len(module.lstrip("."))
+        folder = "/".join(path.split("/")[:-dots]) if dots else ""
+        full = f"/{folder}/{name}".replace("//", "/").rstrip("/")
+        known = self._modules.get(full.rpartition("/")[2], ())
+        return [one for one in known if f"/{one}".removesuffix(".py").removesuffix("/__init__").endswith(full)]
 
     def head(self, path: str, most_lines: int) -> Span:
         """The lines before a file's first class or function: its imports, which an edit may have to add to."""

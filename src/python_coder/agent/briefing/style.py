@@ -102,7 +102,7 @@ def _models(sources: _Sources) -> Iterator[Trait]:
         yield Trait("tables are SQLModel classes", "SQLAlchemy 2 models")
     elif sources.count(r"\bMapped\[") < sources.count(r"=\s*(?:\w+\.)?Column\("):
         yield Trait("tables use `Column(…)` without `Mapped`", "SQLAlchemy 2 models with `Mapped` and `mapped_column`")
-    else:
+    elif sources.count(r"\bMapped\["):
         yield Trait("tables are SQLAlchemy classes with `Mapped`")
 
 
