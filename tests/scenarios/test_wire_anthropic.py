@@ -39,9 +39,9 @@ def test_the_first_request_to_the_letter(play: Play) -> None:
 def test_tools_by_phase_with_one_cache_mark_on_the_last(play: Play) -> None:
     _, requests = play(HONEST)
     planning, acting = ([tool["name"] for tool in request["tools"]] for request in (requests[0], requests[2]))
-    assert "mcp__serena__create_text_file" not in planning
+    assert "mcp__coder__edit_files" not in planning
     assert planning[-2:] == ["submit_plan", "submit_refusal"]
-    assert "mcp__serena__create_text_file" in acting
+    assert "mcp__coder__edit_files" in acting
     assert acting[-2:] == ["submit_report", "submit_refusal"]
     for request in requests:
         assert [tool.get("cache_control") for tool in request["tools"]][-1] == MARK

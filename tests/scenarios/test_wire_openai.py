@@ -56,8 +56,8 @@ def test_tools_by_phase_and_a_prefix_that_stays(play: Play, model: str) -> None:
     loop, requests = play(HONEST, model)
     assert loop.error is None
     names = [[tool.get("name") or tool["function"]["name"] for tool in request["tools"]] for request in requests]
-    assert "mcp__serena__create_text_file" not in names[0]
-    assert "mcp__serena__create_text_file" in names[2]
+    assert "mcp__coder__edit_files" not in names[0]
+    assert "mcp__coder__edit_files" in names[2]
     assert names[0][-2:] == ["submit_plan", "submit_refusal"]
     key = "input" if model == RESPONSES else "messages"
     for before, after in itertools.pairwise(requests):
