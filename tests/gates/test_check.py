@@ -64,9 +64,12 @@ def settings(repository: Repository) -> Settings:
     return Settings(state_folder=home / "state", cache_folder=home / "cache")
 
 
-async def check(repository: Repository, *gates: str, base: str = "", is_whole: bool = False) -> CheckReport:
+async def check(
+    repository: Repository, *gates: str, base: str = "", is_whole: bool = False, watcher: CheckWatcher | None = None
+) -> CheckReport:
     request = CheckRequest(repo=repository.folder, gates=gates, base=base, is_whole=is_whole)
-    return await check_working_tree(request, settings=settings(repository), runner=make_runner("none"))
+    runner = make_runner("none")
+    return await check_working_tree(request, settings=settings(repository), runner=runner, watcher=watcher)
 
 
 def test_judges_a_branch_from_where_it_left_the_default_branch(repository: Repository) -> None:
@@ -128,6 +131,15 @@ async def test_says_when_there_is_no_project(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+async def test_a_manifest_that_cannot_be_read_is_told_before_anything_is_set_up(repository: Repository) -> None:
+    repository.write({"pyproject.toml": PROJECT["pyproject.toml"] + "[[[\n"})
+    phases: list[str] = []
+    watcher = CheckWatcher(phase=lambda name, _: phases.append(name))
+    with pytest.raises(UsageError, match=r"^pyproject\.toml is not valid TOML: .* line 4"):
+        await check(repository, watcher=watcher)
+    assert phases == []
+
+
 async def test_judges_modified_and_untracked_files_and_changes_nothing(repository: Repository) -> None:
     repository.write({"shop/a.py": "import os\n", "shop/new.py": "import sys\n", "ignored.py": "import re\n"})
     before = repository.state()

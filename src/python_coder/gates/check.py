@@ -197,18 +197,25 @@ class _Bench:
         """How the tools run, and what the base says; by the environment that the base's manifests ask for."""
         is_whole = change.base_tree == EMPTY_TREE
         folder = trees.folder(change.tree if is_whole else change.base_tree)
-        project, environment, known_good = await self._tried(folder)
+        is_newer = not is_whole and any(change.file(path) for path in self._project(folder).files)
+        if is_newer:
+            # A manifest that cannot be read is told at once, not after the base was judged.
+            self._project(trees.folder(change.tree))
+        environment, known_good = await self._tried(folder)
         baseline = Baseline(tree=change.base_tree)
         if not is_whole and any(gate.name not in _WITHOUT_BASELINE for gate in gates):
             baseline = await self._baseline(folder, change.base_tree, environment, known_good)
-        if not is_whole and any(change.file(path) for path in project.files):
+        if is_newer:
             # The change asks for other dependencies: its own tests must find them.
-            _, newer, found = await self._tried(trees.folder(change.tree))
+            newer, found = await self._tried(trees.folder(change.tree))
             known_good = replace(known_good, python=found.python, environment=newer.folder, bytecode=found.bytecode)
         return known_good, baseline
 
-    async def _tried(self, folder: Path) -> tuple[Project, ProjectEnvironment, KnownGood]:
-        project = find_project(folder, hint=self.request.project or None)
+    def _project(self, folder: Path) -> Project:
+        return find_project(folder, hint=self.request.project or None)
+
+    async def _tried(self, folder: Path) -> tuple[ProjectEnvironment, KnownGood]:
+        project = self._project(folder)
         self.watcher.phase("environment", f"of {project.name or project.root}")
         environment = await prepare_environment(
             project, folder, cache=self.settings.cache_folder, runner=make_runner("none")
@@ -217,7 +224,7 @@ class _Bench:
         known_good = await find_known_good(
             project, environment, folder, runner=self.runner, scratch=self.scratch, env=self.request.env
         )
-        return project, environment, known_good
+        return environment, known_good
 
     async def _baseline(
         self, folder: Path, tree: str, environment: ProjectEnvironment, known_good: KnownGood

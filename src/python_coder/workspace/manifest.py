@@ -64,8 +64,12 @@ class Manifest:
         return table(self.pyproject, "tool")
 
 
-def read_pyproject(folder: Path) -> Mapping[str, object]:
+def read_pyproject(folder: Path, top: Path | None = None) -> Mapping[str, object]:
     """`pyproject.toml` of a folder; empty when there is none.
+
+    Args:
+        folder: The folder to read.
+        top: What a message tells the file's place from; without it the folder is named.
 
     Raises:
         UsageError: The file is not valid TOML.
@@ -76,7 +80,8 @@ def read_pyproject(folder: Path) -> Mapping[str, object]:
     try:
         return tomllib.loads(read_text(path).replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path.name} in {folder.name or '.'} is not valid TOML: {error}. Mend it first.") from error
+        place = path.relative_to(top or folder.parent)
+        raise UsageError(f"{place} is not valid TOML: {error}. Mend it first.") from error
 
 
 def read_manifest(folder: Path, top: Path) -> Manifest | None:
@@ -89,7 +94,7 @@ def read_manifest(folder: Path, top: Path) -> Manifest | None:
     Raises:
         UsageError: `pyproject.toml` is not valid TOML.
     """
-    pyproject = read_pyproject(folder)
+    pyproject = read_pyproject(folder, top)
     project, tool = table(pyproject, "project"), table(pyproject, "tool")
     files = requirement_files(folder)
     setup_cfg = {**_setup_py(folder), **_setup_cfg(folder)}
