@@ -20,8 +20,8 @@ fault              phase, round, attempt, error, retried; what the provider coun
 escalation         from_model, to_model, cause, reason, evidence, failed_before
 escalation_effect  effect, failed_after
 thinking           mode, packages
-tool_call          tool, arguments, outcome, is_free, edits [{tool, path}] of a call that stands for several; calls that were run
-                   count against the budget
+tool_call          tool, arguments, outcome, is_free; calls that were run count against the budget; has_new_findings
+                   when its answer told some, edits [{tool, path}] when it stands for several
 command            a `CommandRecord`'s fields, and `by`
 edit_started       tool, tree_before, paths
 checkpoint         tree, commit
