@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic_ai.exceptions import (
     ModelConnectionError,
     ModelHTTPError,
+    ModelQuotaExceededError,
     ModelRateLimitError,
     ModelRequestTimeout,
     ModelServerError,
@@ -58,6 +59,8 @@ class Backoff:
 
 def is_passing(error: Exception) -> bool:
     """Whether the same request may succeed later: overload, limits, a broken connection, a provider's own fault."""
+    if isinstance(error, ModelQuotaExceededError):
+        return False
     if isinstance(error, _PASSING):
         return True
     return isinstance(error, ModelHTTPError) and (error.status_code in _PASSING_STATUS or error.status_code >= 500)  # noqa: PLR2004 - HTTP's class of server errors

@@ -18,6 +18,7 @@ from python_coder.agent.faults import MOST_STUMBLES, stumble
 from python_coder.agent.journal import Turn, as_json, messages_of
 from python_coder.agent.plan import Plan, Refusal, Report, output_tool
 from python_coder.agent.plan_file import PLANNED, plan_told
+from python_coder.agent.provider_words import provider_failure
 from python_coder.agent.router import named_files
 from python_coder.agent.session import Session, hooks
 from python_coder.agent.shown_tools import toolset
@@ -255,7 +256,7 @@ class Loop:
                 ),
             )
         except ModelAPIError as error:
-            raise ProviderError(f"The model provider failed: {error}. Resume the run later.") from error
+            raise ProviderError(provider_failure(error, self.session.router.thinker.name)) from error
         except AgentRunError as error:
             raise ProviderError(
                 f"The model's answers cannot be used: {error}. Resume the run, or use another model."
