@@ -54,8 +54,8 @@ def _said(error: ModelAPIError) -> str:
         return (said or str(error)).strip(" .")[:_MOST_CHARS]
     body = error.body
     inner = body.get("error", body) if isinstance(body, Mapping) else body
-    said = inner.get("message", "") if isinstance(inner, Mapping) else inner
-    return f"{error.status_code}: {said or error}".strip(" .")[:_MOST_CHARS]
+    words = inner.get("message") if isinstance(inner, Mapping) else inner
+    return f"{error.status_code}: {words or error}".strip(" .")[:_MOST_CHARS]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
