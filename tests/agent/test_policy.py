@@ -22,6 +22,8 @@ def tool(name: str, effect: ToolEffect = "edits", *, is_free: bool = False) -> T
 
 SHELL = tool("execute_shell_command", "runs")
 EDIT = tool("replace_lines")
+EDIT2 = Tool(name="mcp__serena__delete_file", function=_nothing, effect="edits")
+DEPLOY = Tool(name="mcp__docker__deploy-compose", function=_nothing, effect="runs")
 READ = tool("read_file", "reads")
 
 
@@ -55,6 +57,34 @@ CALLS: dict[str, tuple[tuple[str, ...], Tool, dict[str, Any], str | None]] = {
     "by-uv-with-options": ((ALEMBIC,), SHELL, {"command": "uv run --frozen -- alembic downgrade -1"}, "deny"),
     "as-a-module": ((ALEMBIC,), SHELL, {"command": "python -m alembic downgrade -1"}, "deny"),
     "quoted": ((ALEMBIC,), SHELL, {"command": "'alembic' \"downgrade\" -1"}, "deny"),
+    "options-before-the-subcommand": (
+        (ALEMBIC,),
+        SHELL,
+        {"command": "alembic -c a.ini --raiseerr downgrade -1"},
+        "deny",
+    ),
+    "as-a-module-with-options": (
+        (ALEMBIC,),
+        SHELL,
+        {"command": "uv run python3.12 -I -m alembic downgrade -1"},
+        "deny",
+    ),
+    "as-a-module-in-one-word": ((ALEMBIC,), SHELL, {"command": "uv run python -X dev -Imalembic downgrade -1"}, "deny"),
+    "an-argument-that-looks-like-it": ((ALEMBIC,), SHELL, {"command": "pytest alembic downgrade"}, None),
+    "allow-does-not-see-past-options": (
+        (rule("allow", "*", command="alembic upgrade*"),),
+        SHELL,
+        {"command": "alembic -x upgrade downgrade"},
+        None,
+    ),
+    "path-in-blanks": ((MIGRATIONS,), EDIT, {"relative_path": " migrations/a.py"}, "deny"),
+    "path-by-its-short-name": ((deny("edits", path="migrations/*"),), EDIT2, {"relative_path": "migrations/a"}, "deny"),
+    "rule-by-an-alias": ((deny("*", file="a*"),), EDIT, {"path": "a.py"}, "deny"),
+    "underscores-for-dashes": ((deny("deploy_compose"),), DEPLOY, {}, "deny"),
+    "dashes-for-underscores": ((deny("mcp__serena__replace-*"),), EDIT, {}, "deny"),
+    "inside-an-object": ((deny("*", sent="/admin*"),), EDIT, {"sent": [{"path": "/admin/x"}]}, "deny"),
+    "deep-inside-an-object": ((deny("*", sent="*gesperrt é*"),), EDIT, {"sent": {"a": [{"b": "gesperrt é"}]}}, "deny"),
+    "allow-takes-an-object-whole": ((rule("allow", "*", sent="ok"),), EDIT, {"sent": {"a": "ok", "b": "no"}}, None),
     "path": ((MIGRATIONS,), EDIT, {"relative_path": "migrations/a.py"}, "deny"),
     "path-spelled-oddly": ((MIGRATIONS,), EDIT, {"relative_path": "./app/../migrations//a.py"}, "deny"),
     "one-of-a-list": ((deny("*", paths="secret/*"),), EDIT, {"paths": ["a", "secret/b"]}, "deny"),

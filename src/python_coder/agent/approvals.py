@@ -1,10 +1,10 @@
 # src/python_coder/agent/approvals.py — whether a call may be made: by rule, else by asking whoever sits at the terminal
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from python_coder.agent.policy import STRICTNESS, Decision, Policy
+from python_coder.agent.policy import STRICTNESS, Decision, Policy, named_path, with_path
 from python_coder.tools.table import InnerCall, Tool
 
 ApprovalMode = Literal["ask", "auto", "never"]
@@ -57,6 +57,9 @@ class Weighed:
     why: str = ""
 
 
+_ALLOWED = Weighed(decision="allow", by_rule=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settled:
     """How an approval came out."""
@@ -94,10 +97,25 @@ class Approvals:
             return strictest([own, *(weighed for weighed in inner if weighed.by_rule)])
         return strictest(inner or [own])
 
+    def weigh_files(self, tool: Tool, arguments: Mapping[str, Any], touched: Callable[[], Sequence[str]]) -> Weighed:
+        """What the policy says of files that an edit touched beside those that it named: each is a call on that file.
+
+        Args:
+            tool: The edit.
+            arguments: As the model gave them.
+            touched: Tells the files; not asked unless a rule names a path.
+        """
+        if not self.policy.is_about_paths:
+            return _ALLOWED
+        named = {named_path(tool, arguments), *(call.path for call in tool.inner_calls(arguments))}
+        others = [path for path in touched() if path not in named]
+        return strictest([_ALLOWED, *(self._weigh_alone(tool, with_path(tool, arguments, path)) for path in others)])
+
     def _weigh_inner(self, call: InnerCall) -> Weighed:
         weighed = self._weigh_alone(call.tool, call.arguments)
         name = call.tool.name.rpartition("__")[2]
-        return replace(weighed, why=f"({name} of {call.path}) {weighed.why}".rstrip()) if weighed.by_rule else weighed
+        part = f"({name} of {call.path})" if call.path else f"({name})"
+        return replace(weighed, why=f"{part} {weighed.why}".rstrip()) if weighed.by_rule else weighed
 
     def _weigh_alone(self, tool: Tool, arguments: Mapping[str, Any]) -> Weighed:
         rule = self.policy.rule_for(tool, arguments)

@@ -1,12 +1,13 @@
 # src/python_coder/agent/approving.py — the approval of one call, before it is made or on the diff that it makes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from python_coder.agent.approvals import Approvals, Settled, Weighed, shown_call, shows_diff
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.tools.table import Tool
-from python_coder.workspace.changes import change_between
+from python_coder.workspace.changes import Change, change_between
 from python_coder.workspace.worktree import Workspace
 
 
@@ -41,7 +42,7 @@ class Approving:
         return weighed, settled.refusal
 
     async def after(self, tool: Tool, arguments: Mapping[str, Any], weighed: Weighed, tree: str) -> str:
-        """Ask for an edit with the diff that it made.
+        """Hold an edit to the rules on all files that it touched, and ask with the diff where that is due.
 
         Args:
             tool: The tool.
@@ -52,13 +53,18 @@ class Approving:
         Returns:
             Why the edit must be taken back; empty when it may stay.
         """
-        if weighed.decision != "ask" or not shows_diff(tool):
+        if tool.effect != "edits":
             return ""
-        change = change_between(self.workspace.git, tree, self.workspace.snapshot())
-        if not change.files:
+        change = cache(lambda: change_between(self.workspace.git, tree, self.workspace.snapshot()))
+        touched = self.approvals.weigh_files(tool, arguments, lambda: _paths(change()))
+        asked = weighed if weighed.decision == "ask" and shows_diff(tool) else touched
+        if touched.decision == "deny":
+            settled = Settled(is_allowed=False, by="rule", why=touched.why)
+        elif asked.decision == "ask" and change().files:
+            diff = self.ledger.redactor.redact("".join(file.patch for file in change().files))
+            settled = await self.approvals.ask(tool, diff, asked)
+        else:
             return ""
-        diff = self.ledger.redactor.redact("".join(file.patch for file in change.files))
-        settled = await self.approvals.ask(tool, diff, weighed)
         self._record(tool, arguments, settled)
         return "" if settled.is_allowed else settled.refusal
 
@@ -71,3 +77,7 @@ class Approving:
             by=settled.by,
             why=settled.why,
         )
+
+
+def _paths(change: Change) -> Sequence[str]:
+    return [path for file in change.files for path in dict.fromkeys((file.path, file.old_path))]

@@ -12,7 +12,6 @@ The strictest rule that matches a call decides, wherever it stands. The user's r
 `[[tool.python-coder.rule]]` in its `pyproject.toml`, can only ask and deny. What a model reads has no part in it.
 """
 
-import json
 import posixpath
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,9 +21,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from python_coder.agent.spellings import spellings
 from python_coder.errors import ToolRefusedError, UsageError
 from python_coder.service_map.files import FileView
-from python_coder.tools.serena.command_line import module_of, without_uv, words_of
 from python_coder.tools.table import Tool
 
 Decision = Literal["allow", "ask", "deny"]
@@ -32,6 +31,9 @@ POLICY_FILE = "policy.toml"
 REPOSITORY_POLICY = ".python-coder/policy.toml"
 STRICTNESS: Mapping[Decision, int] = {"allow": 0, "ask": 1, "deny": 2}
 """Of all rules that match a call one with the highest number decides."""
+_OWN_PATH = "relative_path"
+_PATHS = frozenset({"path", "file", "file_path", _OWN_PATH})
+"""What a file's path may be called in a rule; a tool that has no such argument has `relative_path`."""
 
 
 class Rule(BaseModel):
@@ -51,16 +53,18 @@ class Rule(BaseModel):
         if not _names(self.tool, tool):
             return False
         given = tool.arguments(arguments)
-        return all(self._fits(name, given.get(name), pattern) for name, pattern in self.arguments.items())
+        return all(self._fits(name, _given(tool, name, given), pattern) for name, pattern in self.arguments.items())
 
     def _fits(self, name: str, value: object, pattern: str) -> bool:
         if isinstance(value, list | tuple):
             # A list is allowed as a whole, and stopped for one of its items.
             fits = [self._fits(name, item, pattern) for item in value]
             return all(fits) if self.decision == "allow" else any(fits)
-        spellings = list(_spellings(name, value))
+        if isinstance(value, dict) and self.decision != "allow" and self._fits(name, list(value.values()), pattern):
+            return True
+        texts = list(spellings(name, value))
         # What allows looks at the plainest spelling alone: `tests/../app` must not pass for `tests/*`.
-        return any(fnmatchcase(text, pattern) for text in (spellings[-1:] if self.decision == "allow" else spellings))
+        return any(fnmatchcase(text, pattern) for text in (texts[-1:] if self.decision == "allow" else texts))
 
 
 _RULES = TypeAdapter(tuple[Rule, ...])
@@ -76,6 +80,23 @@ class Policy:
         """The strictest rule that means this call; the first of equally strict ones."""
         found = [rule for rule in self.rules if rule.matches(tool, arguments)]
         return max(found, key=lambda rule: STRICTNESS[rule.decision], default=None)
+
+    @property
+    def is_about_paths(self) -> bool:
+        """Whether any rule names a path."""
+        return any(not _PATHS.isdisjoint(rule.arguments) for rule in self.rules)
+
+
+def named_path(tool: Tool, arguments: Mapping[str, Any]) -> str:
+    """The file that a call names; empty for none."""
+    given = tool.arguments(arguments)
+    return next((posixpath.normpath(str(given[name]).strip()) for name in given if name in _PATHS), "")
+
+
+def with_path(tool: Tool, arguments: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    """The arguments of the call, were it about another file."""
+    given = tool.arguments(arguments)
+    return {**given, **dict.fromkeys([name for name in given if name in _PATHS] or [_OWN_PATH], path)}
 
 
 def read_rules(text: str, path: str) -> tuple[Rule, ...]:
@@ -152,31 +173,14 @@ def _rules(document: Mapping[str, Any], path: str) -> tuple[Rule, ...]:
 
 
 def _names(pattern: str, tool: Tool) -> bool:
+    """Whether a rule's `tool` means this one; `deploy_compose` is `deploy-compose` as well."""
     names = {tool.name, tool.name.rpartition("__")[2]}
-    return pattern == tool.effect or any(fnmatchcase(name, pattern) for name in names)
+    return pattern == tool.effect or any(
+        fnmatchcase(name, pattern) or fnmatchcase(name.replace("-", "_"), pattern.replace("-", "_")) for name in names
+    )
 
 
-def _spellings(name: str, value: object) -> Iterator[str]:
-    """The texts that an argument stands for: as given, and the plainest last."""
-    if value is None:
-        yield ""
-    elif isinstance(value, str):
-        yield value
-        if name == "command":
-            yield from _commands(value)
-        elif "path" in name:
-            yield posixpath.normpath(value.strip())
-    else:
-        yield json.dumps(value)
-
-
-def _commands(command: str) -> Iterator[str]:
-    """A command with single blanks, without `uv run`, and as the program that `python -m` runs."""
-    yield " ".join(command.split())
-    try:
-        words, _ = without_uv(words_of(command))
-    except ToolRefusedError:
-        return
-    yield " ".join(words)
-    if module := module_of(words):
-        yield " ".join(module)
+def _given(tool: Tool, name: str, given: Mapping[str, Any]) -> object:
+    """What a call gives for the argument that a rule names, be it by another of its names."""
+    own = tool.aliases.get(name, name)
+    return given.get(_OWN_PATH if own in _PATHS and own not in given else own)
