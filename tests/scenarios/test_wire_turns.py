@@ -1,6 +1,8 @@
 # tests/scenarios/test_wire_turns.py — calls and typed outputs in one answer: what they save, and what they cannot claim
+import pytest
+
 from python_coder.evidence.entries import EntryKind
-from scenarios.scripted_server import Say, call
+from scenarios.scripted_server import Block, Say, call, output
 from scenarios.wire import PLAN, READ, REPORT, WRITE, Play
 
 BROKEN = call("mcp__serena__replace_lines", relative_path="app/none.py", start_line=1, end_line=1, content="x\n")
@@ -41,3 +43,58 @@ def test_a_report_beside_an_edit_with_findings_is_handed_back_once(play: Play) -
     assert len(requests) == 3
     assert "told new findings" in str(requests[2]["messages"][-1])
     assert len(loop.entries(EntryKind.CLAIM)) == 1
+
+
+def edit(**more: object) -> dict[str, object]:
+    return {"path": "app/x.py", "content": "X = 1\n", **more}
+
+
+def drafted(*edits: dict[str, object], report: bool = True) -> Block:
+    said = {"report": {"summary": "Added it.", "rationale": "Short."}} if report else {}
+    return output("Plan", kind="behaviour", steps=["code"], scope=["app/**"], edits=list(edits), **said)
+
+
+def test_a_plan_may_bring_edits_and_report_and_nothing_more_is_asked(play: Play) -> None:
+    loop, requests = play([Say([drafted(edit())])])
+    assert loop.error is None
+    assert len(requests) == 1
+    assert [entry.data["tool"] for entry in loop.entries(EntryKind.TOOL_CALL)] == ["mcp__coder__edit_files"]
+    (plan,) = loop.entries(EntryKind.PLAN)
+    (claim,) = loop.entries(EntryKind.CLAIM)
+    assert "edits" not in plan.data
+    assert claim.data["tree"] != plan.data["tree"]
+    assert claim.data["summary"] == "Added it."
+    assert loop.session.budget.used == 1
+
+
+HANDED_BACK = {
+    "edit-that-fails": (edit(content=None, old="nowhere", new="y"), "Nothing was written"),
+    "edit-with-findings": (edit(content="import os\n\nX = undefined_name\n"), "undefined"),
+}
+
+
+@pytest.mark.parametrize(("odd", "told"), HANDED_BACK.values(), ids=HANDED_BACK)
+def test_what_came_with_the_plan_is_handed_back_when_it_does_not_hold(
+    play: Play, odd: dict[str, object], told: str
+) -> None:
+    loop, requests = play([Say([drafted(odd)]), Say([WRITE, REPORT])])
+    assert loop.error is None
+    assert len(requests) == 2
+    start = str(requests[1]["messages"][-1])
+    assert told in start
+    assert "was not taken" in start
+    assert len(loop.entries(EntryKind.CLAIM)) == 1
+
+
+def test_edits_without_a_report_are_made_and_told(play: Play) -> None:
+    loop, requests = play([Say([drafted(edit(), report=False)]), Say([REPORT])])
+    assert loop.error is None
+    assert len(requests) == 2
+    assert "app/x.py" in str(requests[1]["messages"][-1])
+    assert len(loop.entries(EntryKind.TOOL_CALL)) == 1
+
+
+def test_a_plan_that_a_person_shall_see_brings_no_edits(play: Play) -> None:
+    _, requests = play([Say([PLAN])], options={"stops_after_plan": True})
+    (schema,) = [tool["input_schema"] for tool in requests[0]["tools"] if tool["name"] == "submit_plan"]
+    assert "edits" not in schema["properties"]

@@ -13,10 +13,11 @@ from pydantic_ai.usage import UsageLimits
 
 from python_coder.agent.brief import Message, act_prompt, reflect_prompt
 from python_coder.agent.digest import FailedGate
+from python_coder.agent.drafting import EDIT_FILES, Drafted, make_edits
 from python_coder.agent.escalating import escalate, note_effect
 from python_coder.agent.faults import MOST_STUMBLES, stumble
 from python_coder.agent.journal import Turn, as_json, messages_of
-from python_coder.agent.plan import Plan, Refusal, Report, output_tool
+from python_coder.agent.plan import Draft, Plan, Refusal, Report
 from python_coder.agent.plan_file import PLANNED, plan_told
 from python_coder.agent.provider_words import provider_failure
 from python_coder.agent.router import named_files
@@ -39,7 +40,8 @@ _SPARE_REQUESTS = 10
 
 NearWords = Callable[[Sequence[str]], str]
 
-_KINDS: dict[str, type[BaseModel]] = {"Plan": Plan, "Refusal": Refusal, "Report": Report}
+_Output = type[Plan] | type[Report] | type[Refusal]
+_KINDS: dict[str, _Output] = {kind.__name__: kind for kind in (Plan, Draft, Refusal, Report)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,26 +146,29 @@ class Loop:
         plan = await self._plan(first_prompt)
         if isinstance(plan, Refusal):
             return Outcome(ended_because="refused", refusal=plan.reason)
+        draft, plan = (plan, plan.plan) if isinstance(plan, Draft) else (None, plan)
         if self.stops_after_plan:
             return Outcome(ended_because=PLANNED, plan=plan)
         if plan.exact_calls is not None and plan.exact_calls > self.session.budget.limit:
             return Outcome(
                 ended_because="over_budget", plan=plan, refusal=_over_budget(plan, self.session.budget.limit)
             )
-        return await self._carry_out(plan, first_prompt)
+        return await self._carry_out(plan, first_prompt, draft)
 
-    async def _carry_out(self, plan: Plan, first_prompt: Message) -> Outcome:
+    async def _carry_out(self, plan: Plan, first_prompt: Message, draft: Draft | None) -> Outcome:
         packages = await self._settle_thinking(plan)
+        drafted = await self._drafted(draft)
         left = self.session.budget.limit - self.session.budget.used
         wider = self.graph.around(packages) if self.session.router.mode == "contextual" else ""
-        act = act_prompt(left, self.near_words(plan.scope), wider)
+        act = "\n\n".join(filter(None, (act_prompt(left, self.near_words(plan.scope), wider), drafted.told)))
         is_given = self.given_plan is not None
         prompt: Message = plan_told(plan, None if self.past else first_prompt, act) if is_given else act
         seen: tuple[str, object] | None = None
         last: Report | None = None
         for number in range(1, MOST_ROUNDS + 1):
             self.session.progress.phase("act", f"round {number}")
-            report = await self._ask(prompt, (Report, Refusal), phase="act", number=number)
+            report: BaseModel | None = self._taken(drafted) if number == 1 else None
+            report = report or await self._ask(prompt, (Report, Refusal), phase="act", number=number)
             if isinstance(report, Refusal):
                 return Outcome(ended_because="refused", plan=plan, refusal=report.reason)
             report = cast("Report", report)
@@ -185,7 +190,9 @@ class Loop:
     async def _plan(self, first_prompt: Message) -> Plan | Refusal:
         """The user's plan, where there is one; else the model is asked for one."""
         if self.given_plan is None:
-            said = await self._ask(first_prompt, (Plan, Refusal), phase="plan", number=0)
+            # A plan that a person shall see first is a plan alone.
+            may_draft = EDIT_FILES in self.session.tools and not self.stops_after_plan
+            said = await self._ask(first_prompt, (Draft if may_draft else Plan, Refusal), phase="plan", number=0)
             return cast("Plan | Refusal", said)
         data = self.given_plan.model_dump(mode="json")
         plans = [entry.data for entry in self.session.ledger.entries if entry.kind is EntryKind.PLAN]
@@ -204,6 +211,20 @@ class Loop:
         if escalation is not None:
             await escalate(session, escalation)
         return packages
+
+    async def _drafted(self, draft: Draft | None) -> Drafted:
+        """What became of the edits that came with the plan; they are made once, and by the model that gave them."""
+        escalated = any(entry.kind is EntryKind.ESCALATION for entry in self.session.ledger.entries)
+        if draft is None or escalated or any(turn.phase == "act" for turn in self.past):
+            return Drafted(told="")
+        self.session.phase, self.session.round = "act", 1
+        return await make_edits(self.session, draft)
+
+    def _taken(self, drafted: Drafted) -> Report | None:
+        """The report that came with the plan, which closes the first round as any other does."""
+        if drafted.report:
+            self._close(drafted.report)
+        return drafted.report
 
     async def _judge(self, plan: Plan, report: Report, number: int) -> Judgement:
         judgement = await self.judge(plan, report, number)
@@ -226,7 +247,7 @@ class Loop:
         found = next((e for e in entries if e.kind is EntryKind.REFLECTION and e.data.get("round") == number), None)
         return _judgement(found.data) if found else None
 
-    async def _ask(self, prompt: Message, kinds: tuple[type[BaseModel], ...], *, phase: str, number: int) -> BaseModel:
+    async def _ask(self, prompt: Message, kinds: tuple[_Output, ...], *, phase: str, number: int) -> BaseModel:
         """One phase with the model; a phase that the past closed already is not asked again."""
         self.session.phase, self.session.round = ("plan" if phase == "plan" else "act"), number
         turns = [turn for turn in self.past if (turn.phase, turn.round) == (phase, number)]
@@ -241,14 +262,14 @@ class Loop:
         self._close(output)
         return output
 
-    async def _go_on(self, prompt: Message | None, kinds: tuple[type[BaseModel], ...]) -> AgentRunResult[Any]:
+    async def _go_on(self, prompt: Message | None, kinds: tuple[_Output, ...]) -> AgentRunResult[Any]:
         """Ask until there is a typed output."""
         try:
             # A history that ends in open tool calls is gone on with: they run, then the model is asked again.
             return await self._agent.run(
                 prompt if prompt is not None else stumble(self.history) or None,
                 # As tools, because that is the one form of typed output that every model takes.
-                output_type=[ToolOutput(kind, name=output_tool(kind)) for kind in kinds],
+                output_type=[ToolOutput(kind, name=kind.tool) for kind in kinds],
                 message_history=self.history or None,
                 deps=self.session,
                 usage_limits=UsageLimits(
@@ -285,10 +306,12 @@ class Loop:
     def _record(self, output: BaseModel) -> None:
         """Put a typed output on record, unless it is; a kill can come between journal and ledger."""
         ledger, number = self.session.ledger, self.session.round
-        kind = {"Plan": EntryKind.PLAN, "Report": EntryKind.CLAIM}.get(type(output).__name__)
+        # Edits that came with a plan are on record as the call that they are.
+        said = output.plan if isinstance(output, Draft) else output
+        kind = {Plan: EntryKind.PLAN, Report: EntryKind.CLAIM}.get(type(said))
         is_there = any(entry.kind is kind and entry.data.get("round") == number for entry in ledger.entries)
         if kind is not None and not is_there:
-            ledger.append(kind, round=number, tree=self.session.tree, **output.model_dump(mode="json"))
+            ledger.append(kind, round=number, tree=self.session.tree, **said.model_dump(mode="json"))
 
 
 def _over_budget(plan: Plan, limit: int) -> str:

@@ -1,10 +1,11 @@
 # src/python_coder/agent/plan.py — what a model says in types: the plan, the report, the refusal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from python_coder.gates.context import ChangeKind
+from python_coder.tools.combined.edit_forms import FORMS, Edits
 
 
 def _in_short(schema: dict[str, Any]) -> None:
@@ -20,6 +21,7 @@ class _Said(BaseModel):
 class Plan(_Said):
     """The plan of the change, before anything is edited."""
 
+    tool: ClassVar[str] = "submit_plan"
     kind: ChangeKind
     """`behaviour`: the service will do something new or different; `refactor`: it will not; `tests`: tests alone."""
     steps: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -40,6 +42,7 @@ class Plan(_Said):
 class Refusal(_Said):
     """Refuse a task that cannot or should not be done; nothing may have been changed."""
 
+    tool: ClassVar[str] = "submit_refusal"
     reason: str
     """Why, and what the user can do."""
 
@@ -47,6 +50,7 @@ class Refusal(_Said):
 class Report(_Said):
     """What was done, in your own words; what it says of tests and checks needs evidence in the ledger."""
 
+    tool: ClassVar[str] = "submit_report"
     summary: str
     """What changed, in one or two sentences."""
     rationale: str
@@ -57,6 +61,14 @@ class Report(_Said):
     """What worked and what to improve, in a sentence; after a failed gate, the lesson."""
 
 
-def output_tool(kind: type[BaseModel]) -> str:
-    """Name of the tool by which a model hands in a typed output: `submit_plan`, `submit_report`, `submit_refusal`."""
-    return f"submit_{kind.__name__.lower()}"
+class Draft(Plan):
+    """The plan of the change, before anything is edited; with the edits, when what you have seen is enough for them."""
+
+    edits: Annotated[Edits, Field(description=f"Made once the plan stands, all or none. {FORMS}")] = []
+    report: Report | None = None
+    """With edits that should be all: taken when they hold, and judged by the gates."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan alone."""
+        return Plan.model_validate(self.model_dump(include=set(Plan.model_fields)))

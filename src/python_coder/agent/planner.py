@@ -3,7 +3,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
@@ -18,7 +17,7 @@ from pydantic_ai.usage import RequestUsage
 
 from python_coder.agent.brief import task_of
 from python_coder.agent.fence import unfenced
-from python_coder.agent.plan import Plan, Refusal, Report, output_tool
+from python_coder.agent.plan import Plan, Refusal, Report
 from python_coder.errors import NotUnderstoodError, PythonCoderError
 from python_coder.recipes.grammar import UNDERSTOOD, RecipeRequest, parse_task
 
@@ -50,7 +49,7 @@ class OfflinePlanner(Model):
     ) -> ModelResponse:
         """Answer with the next tool calls or with the typed output that is asked for."""
         outputs = {tool.name for tool in model_request_parameters.output_tools}
-        parts = _next(messages, wants_plan=output_tool(Plan) in outputs)
+        parts = _next(messages, wants_plan=Plan.tool in outputs)
         return ModelResponse(parts=parts, usage=RequestUsage(), model_name=NAME, finish_reason="stop")
 
 
@@ -94,8 +93,10 @@ def _answers(messages: Sequence[ModelMessage], tool: str) -> list[ToolReturnPart
     return [part for part in parts if isinstance(part, ToolReturnPart) and part.tool_name == tool]
 
 
-def _output(kind: type[BaseModel], content: Mapping[str, object], messages: Sequence[ModelMessage]) -> ToolCallPart:
-    return ToolCallPart(output_tool(kind), dict(content), tool_call_id=f"output-{len(messages)}")
+def _output(
+    kind: type[Plan | Report | Refusal], content: Mapping[str, object], messages: Sequence[ModelMessage]
+) -> ToolCallPart:
+    return ToolCallPart(kind.tool, dict(content), tool_call_id=f"output-{len(messages)}")
 
 
 def _plan(preview: Mapping[str, Any]) -> Mapping[str, object]:

@@ -111,10 +111,19 @@ def hooks() -> Hooks[Session]:
 async def _on_record(
     ctx: RunContext[Session], *, call: ToolCallPart, tool_def: ToolDefinition, args: dict[str, Any], handler: Any
 ) -> Any:
-    session = ctx.deps
-    tool = session.tools.get(call.tool_name)
-    if tool is None:
-        return await handler(args)
+    tool = ctx.deps.tools.get(call.tool_name)
+    return await (carry_out(ctx.deps, tool, args, handler) if tool else handler(args))
+
+
+async def carry_out(
+    session: Session, tool: Tool, args: dict[str, Any], handler: Callable[[dict[str, Any]], Awaitable[Any]]
+) -> str:
+    """One tool call within budget and policy, on record.
+
+    Raises:
+        ToolFailed: It did not come out; the message is the model's answer.
+        GoingInCirclesError: The model makes the same calls again and again.
+    """
     if not tool.is_free and (refused := session.budget.take()):
         session.ledger.append(EntryKind.TOOL_CALL, tool=tool.name, arguments=args, outcome="over_budget", is_free=True)
         raise ToolFailed(_unless_in_circles(session, tool, args, refused))

@@ -16,7 +16,7 @@ from python_coder.agent.context_care import ContextCare
 from python_coder.agent.costs import TurnCost
 from python_coder.agent.faults import CUT_CALL, stumble, was_cut
 from python_coder.agent.held import NOT_TAKEN, unheld
-from python_coder.agent.plan import Report, output_tool
+from python_coder.agent.plan import Report
 from python_coder.agent.session import Session
 from python_coder.agent.shown_tools import Listing
 from python_coder.agent.streaming import BrokenOffError
@@ -109,7 +109,7 @@ async def _whole_calls_only(
 
 
 async def _after_what_held(ctx: RunContext[Session], *, output_context: OutputContext, output: Any) -> Any:
-    is_report = output_context.tool_call is not None and output_context.tool_call.tool_name == output_tool(Report)
+    is_report = output_context.tool_call is not None and output_context.tool_call.tool_name == Report.tool
     if is_report and (what := unheld(ctx.deps.ledger.entries)):
         raise ModelRetry(NOT_TAKEN.format(what=what))
     return output
