@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from python_coder.errors import ToolRefusedError
-from python_coder.symbols.edits import insert_after, insert_before, replace_body
+from python_coder.symbols.edits import Allowed, insert_after, insert_before, replace_body
 from python_coder.symbols.parse import parse_symbols
 from python_coder.tools.files import ProjectFiles
 from symbols.dressed import DRESSES, SERVICE, Dress, symbol_of
@@ -300,9 +300,10 @@ def test_a_route_inside_a_factory_is_not_lost() -> None:
 
 
 ALLOWED = {
-    "decorators": ("tail", "def tail():\n    return 2", "allow_decorator_loss", "def tail():\n    return 2"),
-    "name": ("plain", "def plane(a):\n    return 2", "allow_rename", "def plane(a):\n    return 2"),
-    "characters": ("plain", "def plain(a):\n\treturn 2", "allow_indentation_change", "def plain(a):\n\treturn 2"),
+    "decorators": ("tail", "def tail():\n    return 2", "decorator_loss", "def tail():\n    return 2"),
+    "name": ("plain", "def plane(a):\n    return 2", "rename", "def plane(a):\n    return 2"),
+    "more": ("plain", "def plain(a):\n    return B\n\n\nB = 2", "more", "def plain(a):\n    return B\n\n\nB = 2"),
+    "characters": ("plain", "def plain(a):\n\treturn 2", "indentation_change", "def plain(a):\n\treturn 2"),
 }
 
 
@@ -311,8 +312,22 @@ def test_what_was_allowed_may_go(tmp_path: Path, name_path: str, body: str, flag
     desk = Desk(tmp_path, DRESSES["lf"], name_path)
     with pytest.raises(ToolRefusedError):
         desk.edit(replace_body, body)
-    desk.edit(replace_body, body, **{flag: True})
+    desk.edit(replace_body, body, allowed=Allowed(**{flag: True}))
     assert desk.file.read_text() == desk.above + stands + desk.end + desk.below
+
+
+NOT_MORE = {
+    "statements": "import os\n\n\ndef plain(a):\n    return os.sep",
+    "the-name-twice": "def plain(a):\n    return 1\n\n\ndef plain(a):\n    return 2",
+    "others-alone": "def other(a):\n    return 1\n\n\ndef another(a):\n    return 2",
+}
+
+
+@pytest.mark.parametrize("body", NOT_MORE.values(), ids=NOT_MORE)
+def test_more_than_one_definition_are_definitions_with_that_one_among_them(tmp_path: Path, body: str) -> None:
+    desk = Desk(tmp_path, DRESSES["lf"], "plain")
+    with pytest.raises(ToolRefusedError, match="the body holds 2 statements"):
+        desk.edit(replace_body, body, allowed=Allowed(more=True))
 
 
 def test_a_refusal_names_all_that_would_be_lost(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
 # src/python_coder/symbols/edits.py — edits of whole symbols: pure functions from source text to new source text
+from dataclasses import dataclass
+
 from python_coder.errors import ToolRefusedError
 from python_coder.symbols.fitting import fitted, piece_of, refuse_broken_piece
 from python_coder.symbols.fragment import Fragment, Statement, StatementKind
@@ -10,14 +12,29 @@ from python_coder.symbols.syntax import refuse_broken
 from python_coder.symbols.text_file import split_lines, with_newline
 
 
+@dataclass(frozen=True, kw_only=True)
+class Allowed:
+    """In what a new definition may differ from the one that it replaces."""
+
+    decorator_loss: bool = False
+    """Whether decorators may go."""
+    indentation_change: bool = False
+    """Whether the body may stand at another level or indent by other characters."""
+    rename: bool = False
+    """Whether it may get another name."""
+    more: bool = False
+    """Whether other definitions may stand beside it in the body."""
+
+
+NOTHING = Allowed()
+
+
 def replace_body(
     source: str,
     symbol: Symbol,
     body: str,
     *,
-    allow_decorator_loss: bool = False,
-    allow_indentation_change: bool = False,
-    allow_rename: bool = False,
+    allowed: Allowed = NOTHING,
 ) -> str:
     """Put a new definition in the place of a symbol; nothing outside its lines changes.
 
@@ -27,21 +44,20 @@ def replace_body(
         source: The whole file.
         symbol: What to replace.
         body: The new definition, decorators included.
-        allow_decorator_loss: Whether decorators may go.
-        allow_indentation_change: Whether the body may stand at another level or indent by other characters.
-        allow_rename: Whether it may get another name.
+        allowed: What may differ.
 
     Raises:
         ToolRefusedError: The edit would lose something that was not allowed to go, or would not parse.
     """
     region = region_of(source, symbol)
-    new = fitted(body, region.indent, region.unit, what=symbol.name_path, may_shift=allow_indentation_change)
+    new = fitted(body, region.indent, region.unit, what=symbol.name_path, may_shift=allowed.indentation_change)
     new = _without_repeated_comment(source, region, new)
     piece = piece_of(new, symbol.path)
-    statement = _only_statement(piece, symbol, region.statement.kind)
+    kind = region.statement.kind
+    statement = (_one_of_several(piece, symbol, kind) if allowed.more else None) or _only_statement(piece, symbol, kind)
     faults = [
-        *([] if allow_rename else renamed(region.statement, statement)),
-        *([] if allow_decorator_loss else lost_decorators(region.statement, statement)),
+        *([] if allowed.rename else renamed(region.statement, statement)),
+        *([] if allowed.decorator_loss else lost_decorators(region.statement, statement)),
     ]
     if faults:
         raise ToolRefusedError(f"{symbol.name_path} of {symbol.path} was not replaced:\n" + "\n".join(faults))
@@ -109,6 +125,14 @@ def _first_kind(piece: Fragment) -> StatementKind:
 
 def _last_kind(piece: Fragment) -> StatementKind:
     return piece.statements[-1].kind if piece.statements else StatementKind.OTHER
+
+
+def _one_of_several(piece: Fragment, symbol: Symbol, kind: StatementKind) -> Statement | None:
+    """The definition of a symbol's name among others; `None` when it is alone, or something else is there."""
+    meant = [one for one in piece.statements if symbol.name in one.names and one.kind is kind]
+    has_other = any(one.kind is StatementKind.OTHER for one in piece.statements)
+    is_plain = len(piece.statements) > len(meant) == 1 and not has_other and not piece.stray_line
+    return meant[0] if is_plain else None
 
 
 def _only_statement(piece: Fragment, symbol: Symbol, kind: StatementKind) -> Statement:

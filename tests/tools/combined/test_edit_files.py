@@ -63,6 +63,10 @@ FORMS: dict[str, tuple[dict[str, Any], str]] = {
         ),
     ),
     "symbol-goes": ({"symbol": "unused", "delete": True}, ITEMS[: ITEMS.index("\n\ndef unused")]),
+    "a-definition-and-a-new-one": (
+        {"symbol": "unused", "new": "def unused() -> int:\n    return more()\n\n\ndef more() -> int:\n    return 2\n"},
+        ITEMS.replace("return 1\n", "return more()\n\n\ndef more() -> int:\n    return 2\n"),
+    ),
     "renamed-by-force": (
         {"symbol": "unused", "new": "def used() -> int:\n    return 1", "force": True},
         ITEMS.replace("unused", "used"),
@@ -99,6 +103,23 @@ async def test_a_later_edit_sees_what_the_earlier_ones_made(context: SerenaConte
     ]
     assert "return high(self.title())" in (context.root / "app/items.py").read_text()
     assert not (context.root / "README.md").exists()
+
+
+async def test_what_is_used_can_go_with_its_uses(context: SerenaContext) -> None:
+    answer = await edit(
+        context,
+        {"path": "app/main.py", "old": "import Item, router", "new": "import router"},
+        {"path": "app/main.py", "old": "first = Item().title()\n", "new": ""},
+        {"path": "tests/test_items.py", "delete": True},
+        {**ITEM_PATH, "symbol": "Item", "delete": True},
+    )
+    assert answer.endswith("No new findings.")
+    assert "class Item" not in (context.root / "app/items.py").read_text()
+
+
+async def test_an_edit_that_changes_nothing_is_told_as_such(context: SerenaContext) -> None:
+    answer = await edit(context, {**ITEM_PATH, "old": "return 1", "new": "return 1"})
+    assert answer.splitlines()[0] == "app/items.py: replaced text (it is as it was)"
 
 
 GOOD = {**ITEM_PATH, "old": "return 1", "new": "return 2"}

@@ -1,6 +1,6 @@
 # src/python_coder/tools/combined/edit_files.py — tool edit_files: several edits in one call, all or none, one check
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,7 +52,8 @@ class EditFilesTool:
             told = await asyncio.to_thread(self._failed, calls, failures, batch)
             raise ToolRefusedError(told)
         waiting = replace(self.context, type_wait_seconds=max(TYPE_WAIT_SECONDS, self.context.type_wait_seconds))
-        return "\n".join([*_done(calls), *await check_edits(waiting, batch.edits)])
+        changed = frozenset(edit.path for edit in batch.edits)
+        return "\n".join([*_done(calls, changed), *await check_edits(waiting, batch.edits)])
 
     async def _made(self, calls: Sequence[EditCall], context: SerenaContext) -> Mapping[int, str]:
         """Make the edits that can be made; what fails by its place, so that all of it can be mended at once."""
@@ -117,17 +118,21 @@ _OWN_WORDS = (
     ("pass allow_decorated=true", 'give "force": true'),
     ("Use rename_symbol, or", "Edit its uses in the same call, and give"),
     ("insert_before_symbol or insert_after_symbol", 'an edit with "before" or "after"'),
+    ("Put what is new in with an edit with", "What is no definition goes in by an edit of its own, with"),
     ("use safe_delete_symbol", 'give "delete": true'),
     ("replace_content or replace_lines", '"old" and "new"'),
     ("replace_content", '"old" and "new"'),
     ("take the lines out with replace_lines", 'take the text out with "old" and "new": ""'),
     ("The needle", "That text"),
+    ("0 places: nothing was changed.", "0 places."),
+    ("0 places. Read the file again.", "0 places of the file."),
     ("Use substring_matching or search_for_pattern.", "Look for it with search_for_pattern."),
 )
 
 
 def _editors(context: SerenaContext) -> Mapping[str, Callable[..., Awaitable[str]]]:
-    text, symbols, refactoring = EditingTools(context), SymbolEditingTools(context), RefactoringTools(context)
+    text, refactoring = EditingTools(context), RefactoringTools(context)
+    symbols = SymbolEditingTools(context, allow_more=True)
     functions = (
         *(text.create_text_file, text.delete_file, text.replace_content),
         *(symbols.replace_symbol_body, symbols.insert_before_symbol, symbols.insert_after_symbol),
@@ -136,12 +141,15 @@ def _editors(context: SerenaContext) -> Mapping[str, Callable[..., Awaitable[str
     return {function.__name__: function for function in functions}
 
 
-def _done(calls: Sequence[EditCall]) -> Sequence[str]:
+def _done(calls: Sequence[EditCall], changed: Container[str]) -> Sequence[str]:
     """One line for each file."""
     done: dict[str, list[str]] = {}
     for call in calls:
         done.setdefault(call.path, []).append(call.done)
-    return [f"{path}: {', '.join(_counted(verbs))}" for path, verbs in done.items()]
+    return [
+        f"{path}: {', '.join(_counted(verbs))}{'' if path in changed else ' (it is as it was)'}"
+        for path, verbs in done.items()
+    ]
 
 
 def _counted(verbs: Sequence[str]) -> Sequence[str]:

@@ -13,13 +13,15 @@ _MOST_COMPARED_LINES = 5_000
 
 
 def what_stands_there(context: SerenaContext, call: EditCall, edited: str | None) -> Sequence[str]:
-    """The passage of a file that is most like the text that was not found in it; nothing for other failures.
+    """The passage of a file that is most like the text that was not found in it, or what else would help.
 
     Args:
         context: The session, after everything was taken back.
         call: The edit that failed.
         edited: The file's text as the edits before it left it; `None` if they did not touch it.
     """
+    if call.tool == "safe_delete_symbol":
+        return ["Its uses can go in the same call, in edits before this one."]
     if call.tool != "replace_content":
         return ()
     text = edited if edited is not None else _text(context, call.path)
@@ -31,7 +33,7 @@ def what_stands_there(context: SerenaContext, call: EditCall, edited: str | None
     wanted = needle.strip("\n").split("\n")
     start, likeness = _nearest(lines, wanted)
     if likeness < _LEAST_LIKENESS:
-        return ()
+        return ["Nothing like it stands in the file."]
     passage = lines[start : start + min(len(wanted), _MOST_LINES)]
     return [f"What stands there, from line {start + 1}:", "```", *passage, "```"]
 

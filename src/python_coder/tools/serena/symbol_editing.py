@@ -2,7 +2,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from python_coder.symbols.edits import insert_after, insert_before, replace_body
+from python_coder.symbols.edits import Allowed, insert_after, insert_before, replace_body
 from python_coder.symbols.fitting import was_shifted
 from python_coder.symbols.symbol import Symbol
 from python_coder.tools.serena.context import SerenaContext
@@ -18,6 +18,8 @@ class SymbolEditingTools:
     """
 
     context: SerenaContext
+    allow_more: bool = False
+    """Whether a new body may hold other definitions beside the one that it replaces."""
 
     async def insert_before_symbol(self, name_path: str, relative_path: str, body: str) -> str:
         """Put new code before a symbol and its decorators, at the symbol's level."""
@@ -42,14 +44,13 @@ class SymbolEditingTools:
         symbol = one_symbol(self.context, name_path, relative_path)
 
         def edited(source: str) -> str:
-            return replace_body(
-                source,
-                symbol,
-                body,
-                allow_decorator_loss=allow_decorator_loss,
-                allow_indentation_change=allow_indentation_change,
-                allow_rename=allow_rename,
+            allowed = Allowed(
+                decorator_loss=allow_decorator_loss,
+                indentation_change=allow_indentation_change,
+                rename=allow_rename,
+                more=self.allow_more,
             )
+            return replace_body(source, symbol, body, allowed=allowed)
 
         return await self._edit(symbol, "Replaced", body, edited)
 
