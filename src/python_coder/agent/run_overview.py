@@ -10,6 +10,7 @@ from python_coder.evidence.canonical import Json, mapping_at, text_at
 from python_coder.evidence.contract import Contract, Taken, read_contract
 from python_coder.evidence.entries import EntryKind
 from python_coder.evidence.ledger import read_ledger
+from python_coder.evidence.spending import spending_of
 
 UNDONE = "undone"
 """Phase of a run whose delivery was taken back."""
@@ -30,9 +31,11 @@ class RunOverview:
     delivered: str
     """Branch or patch file; empty when nothing was delivered."""
     tokens: int = 0
-    """Sent and received, as far as the contract goes."""
+    """Sent and received, by a run that is not finished too."""
+    cache_read_tokens: int = 0
+    """Those of them that the provider had kept."""
     cost_usd: float | None = None
-    """What the model took; `None` without a contract, or where no price is known."""
+    """What the model took; `None` where nothing was taken or a price is not known."""
 
 
 def overview(run: RunFolder) -> RunOverview:
@@ -40,7 +43,7 @@ def overview(run: RunFolder) -> RunOverview:
     state = _state(run)
     status, contract = _status(run, text_at(state, "phase"))
     delivered = contract.run.delivered if contract else None
-    total = contract.run.spending.total if contract else Taken()
+    total = contract.run.spending.total if contract else _taken_so_far(run)
     return RunOverview(
         run_id=run.run_id,
         status=status,
@@ -51,7 +54,8 @@ def overview(run: RunFolder) -> RunOverview:
         folder=str(run.folder),
         delivered=(delivered.branch or delivered.patch) if delivered and delivered.how != "nowhere" else "",
         tokens=total.input_tokens + total.output_tokens,
-        cost_usd=total.cost_usd if contract and not total.unpriced_turns else None,
+        cache_read_tokens=total.cache_read_tokens,
+        cost_usd=total.cost_usd if total.turns and not total.unpriced_turns else None,
     )
 
 
@@ -92,6 +96,14 @@ def _status(run: RunFolder, phase: str) -> tuple[str, Contract | None]:
         except PythonCoderError:
             status = "damaged"
     return (UNDONE if phase == UNDONE else status), contract
+
+
+def _taken_so_far(run: RunFolder) -> Taken:
+    """What the model of a run took that has no contract; nothing where its ledger cannot be read."""
+    try:
+        return spending_of(read_ledger(run.ledger)).total if run.ledger.exists() else Taken()
+    except PythonCoderError:
+        return Taken()
 
 
 def _state(run: RunFolder) -> dict[str, Json]:

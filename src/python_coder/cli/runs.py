@@ -44,7 +44,9 @@ def _show(console: Console, runs: list[RunOverview]) -> None:
 
 
 def _cost(run: RunOverview) -> str:
-    """Money where it is known, else tokens; empty for a run that took neither."""
+    """Money where it is known, and tokens, those from the provider's cache apart; empty for a run that took none."""
     if not run.tokens:
         return ""
-    return f"{run.tokens:,} tokens" if run.cost_usd is None else f"${run.cost_usd:.2f}"
+    money = "" if run.cost_usd is None else f"${run.cost_usd:.2f}, "
+    cached = f" ({run.cache_read_tokens:,} cached)" if run.cache_read_tokens else ""
+    return f"{money}{run.tokens:,} tokens{cached}"
