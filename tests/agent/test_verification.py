@@ -220,10 +220,10 @@ def test_cache_that_cannot_be_written_is_named(copy: RunFolder, tmp_path: Path) 
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> DeliveredRun:
+def judged(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> DeliveredRun:
     home = tmp_path_factory.mktemp("judged")
     try:
-        return deliver(home, runner=make_runner("none"), cache=home / "cache")
+        return deliver(home, runner=make_runner("none"), cache=environments)
     except EnvironmentLacksError as error:
         if os.environ.get("CI") == "true":
             raise
@@ -231,9 +231,9 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> DeliveredRun:
 
 
 @pytest.mark.slow
-def test_every_gate_is_run_again_on_a_copy(judged: DeliveredRun, tmp_path: Path) -> None:
+def test_every_gate_is_run_again_on_a_copy(judged: DeliveredRun, tmp_path: Path, environments: Path) -> None:
     copy = judged.copy_to(tmp_path / "copy")
-    report = verify(copy, tmp_path, runner=make_runner("none"), cache=judged.repository.parent / "cache")
+    report = verify(copy, tmp_path, runner=make_runner("none"), cache=environments)
     answers = {claim.claim: (claim.answer, claim.said, claim.seen, claim.why) for claim in report.claims}
     assert report.ok, answers
     assert answers["gate tests"][1:3] == ("passed passed 3", "passed passed 3")
@@ -241,10 +241,10 @@ def test_every_gate_is_run_again_on_a_copy(judged: DeliveredRun, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_invented_figures_differ_with_both_values(judged: DeliveredRun, tmp_path: Path) -> None:
+def test_invented_figures_differ_with_both_values(judged: DeliveredRun, tmp_path: Path, environments: Path) -> None:
     copy = judged.copy_to(tmp_path / "copy")
     forge(copy, {"gate tests": {"facts": {"passed": 99}}, "gate mypy": {"verdict": "failed"}})
-    report = verify(copy, tmp_path, runner=make_runner("none"), cache=judged.repository.parent / "cache")
+    report = verify(copy, tmp_path, runner=make_runner("none"), cache=environments)
     differing = {claim.claim: (claim.said, claim.seen) for claim in report.claims if claim.answer == "differs"}
     assert differing["gate tests"] == ("passed passed 99", "passed passed 3")
     assert differing["gate mypy"][0].startswith("failed")
@@ -252,7 +252,9 @@ def test_invented_figures_differ_with_both_values(judged: DeliveredRun, tmp_path
 
 
 @pytest.mark.slow
-def test_other_tools_and_missing_variables_make_it_inconclusive(judged: DeliveredRun, tmp_path: Path) -> None:
+def test_other_tools_and_missing_variables_make_it_inconclusive(
+    judged: DeliveredRun, tmp_path: Path, environments: Path
+) -> None:
     copy = judged.copy_to(tmp_path / "copy")
     forge(
         copy,
@@ -262,7 +264,7 @@ def test_other_tools_and_missing_variables_make_it_inconclusive(judged: Delivere
             "gate tests": {"facts": {"passed": 99}},
         },
     )
-    report = verify(copy, tmp_path, runner=make_runner("none"), cache=judged.repository.parent / "cache")
+    report = verify(copy, tmp_path, runner=make_runner("none"), cache=environments)
     answers = {claim.claim: claim for claim in report.claims}
     assert report.exit_code == 3
     assert "instead of 3.9.1" in answers["environment"].why
@@ -272,9 +274,11 @@ def test_other_tools_and_missing_variables_make_it_inconclusive(judged: Delivere
 
 
 @pytest.mark.slow
-def test_without_a_sandbox_the_evidence_is_checked_all_the_same(judged: DeliveredRun, tmp_path: Path) -> None:
+def test_without_a_sandbox_the_evidence_is_checked_all_the_same(
+    judged: DeliveredRun, tmp_path: Path, environments: Path
+) -> None:
     copy = judged.copy_to(tmp_path / "copy")
-    report = verify(copy, tmp_path, cache=judged.repository.parent / "cache")
+    report = verify(copy, tmp_path, cache=environments)
     answers = {claim.claim: claim for claim in report.claims}
     assert answers["tree"].answer == "re-verified"
     assert answers["gate tests"].answer == "cannot run here"

@@ -11,7 +11,7 @@ from python_coder.gates.context import UserPolicy
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.migration import MigrationGate
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.usefixtures("kept_postgres")]
 
 MODELS = """\
 from sqlalchemy import Enum, ForeignKey, Index, Integer, String

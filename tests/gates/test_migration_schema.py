@@ -9,7 +9,7 @@ from python_coder.evidence.verdict import GateResult, Verdict
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.migration import MigrationGate
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.usefixtures("kept_postgres")]
 
 NEW = "alembic/versions/bb02_second.py"
 ENV = """\

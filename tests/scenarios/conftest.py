@@ -10,7 +10,8 @@ import pytest
 
 from python_coder.agent.options import RunOptions
 from python_coder.agent.progress import Silence
-from python_coder.agent.run import Finished, start_run
+from python_coder.agent.run import start_run
+from python_coder.agent.run_end import Finished
 from python_coder.agent.thinker import choose_thinker
 from python_coder.settings import Settings
 from scenarios.cheats import TASK, Script
@@ -23,9 +24,9 @@ Coder = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Project environments, made once for all tests of the session."""
-    return tmp_path_factory.mktemp("cache")
+def cache(environments: Path) -> Path:
+    """Where runs find environments that another run has made."""
+    return environments
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class TwoRounds(Script):
 
 SCRIPT = TwoRounds([])
 TURNS = 6
-POINTS = 24
+POINTS = 21
 """Moments of the run that are tried, spread evenly over its ledger."""
 
 
