@@ -28,7 +28,7 @@ MOST_CHARS = 13_500
 """Of the first message, the task left out; with the instructions it stays under 6,000 tokens."""
 _LEAST_CODE_CHARS = 3_000
 _MOST_OVERVIEW_CHARS = 2_500
-_MOST_OVERVIEW_CHARS_BESIDE_CODE = 1_500
+_MOST_OVERVIEW_CHARS_BESIDE_CODE = 1_200
 
 _TASK = re.compile(r"<task>\n(.*?)\n</task>", re.DOTALL)
 
@@ -91,7 +91,8 @@ class BriefWriter:
             task=task,
         )
         traits = read_traits(self.files, service)
-        named = named_in(task, service, self.files.paths())
+        sources = Sources(self.files)
+        named = named_in(task, service, sources.paths)
         setup = read_setup(self.files, self.known_good.project_root)
         places = [*named.files, *(route.file for route in named.routes), *(table.path for table in named.tables)]
         near = near_words(self.files, places, but=[one.source for one in words])
@@ -107,7 +108,7 @@ class BriefWriter:
         ]
         most = _MOST_OVERVIEW_CHARS_BESIDE_CODE if named.routes else _MOST_OVERVIEW_CHARS
         room = MOST_CHARS - len(standing) - sum(len(text) for _, text in sections) - most
-        chain = ChainWriter(service, Sources(self.files), setup).write(named, max(_LEAST_CODE_CHARS, room))
+        chain = ChainWriter(service, sources, setup).write(named, max(_LEAST_CODE_CHARS, room))
         told = [fixture.path for fixture in setup.fixtures if chain.excerpts.shows_whole(fixture.path)]
         sections += [
             ("tests", "\n".join(setup_lines(setup, but=told))),
@@ -200,7 +201,8 @@ What tools answer in this run, and what others wrote below, stands between `<dat
 
 {body}
 
-If this is enough, give the plan now; else first read what is missing, several pieces in one turn.
+If this is enough, give the plan now, with edits and report where it takes them; else first read what is missing, several
+pieces in one turn.
 Refuse if the task cannot or should not be done."""
 
 

@@ -12,8 +12,11 @@ from python_coder.service_map.queries import find_routes, users_of_dependency
 from python_coder.service_map.tables import Table
 
 MOST_ROUTES = 4
+_MOST_GUESSED = 2
+"""Of routes that only share words with the task."""
 _MOST_TABLES = 3
 _MOST_SIBLINGS = 2
+_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 _MOST_USERS = 5
 """Routes of a dependency; one that more routes use says nothing of a task."""
 _MOST_FILES = 4
@@ -84,12 +87,13 @@ def named_in(task: str, service: ServiceMap, paths: Sequence[str] = ()) -> Named
     routes = list(dict.fromkeys([*sure, *asked]))
     if not routes or files:
         routes += [route for route in service.routes if route.file in files and route not in routes]
-    routes = routes or asides or _by_words(words, service, methods_in(task))
+    matching = routes or asides or ([] if files else _by_words(words, service, methods_in(task)))
+    routes = routes or matching[:_MOST_GUESSED]
     with_columns = [table for table in service.tables if table.columns]
     tables = [table for table in with_columns if _is_named(table, task)]
     kind = _kind(task, is_of_rows=bool(tables) and not sure and not asked)
     if kind == "data" and not sure and not asked:
-        routes = sorted(routes, key=lambda route: "POST" not in route.methods)[:1]
+        routes = sorted(matching, key=lambda route: "POST" not in route.methods)[:1]
     touched = {name for route in routes[:MOST_ROUTES] for name in route.tables}
     near = [table for table in with_columns if table.name in touched and table not in tables]
     return Named(
@@ -98,7 +102,7 @@ def named_in(task: str, service: ServiceMap, paths: Sequence[str] = ()) -> Named
         routes=routes[:MOST_ROUTES],
         asides=[route for route in asides if route not in routes],
         tables=[*tables, *near][:_MOST_TABLES],
-        more_routes=max(0, len(routes) - MOST_ROUTES),
+        more_routes=max(0, len(matching) - len(routes[:MOST_ROUTES])),
         files=files,
         names=identifiers_of(task),
         words=words,
@@ -157,11 +161,14 @@ def _plain(path: str) -> str:
 def _siblings(service: ServiceMap, method: str, path: str) -> Sequence[MappedRoute]:
     """For a path that is not there yet: the routes that have most parts with it in common."""
     parts = _plain(path).split("/")
-    scored = [
-        (_shared(parts, _plain(route.path).split("/")), method in route.methods, route) for route in service.routes
-    ]
-    ordered = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], not one[1]))
-    return [route for _, _, route in ordered[:_MOST_SIBLINGS]]
+
+    def order(route: MappedRoute) -> tuple[int, bool, bool]:
+        shared = _shared(parts, _plain(route.path).split("/"))
+        has_body = bool(_WITH_BODY & {method}) is bool(_WITH_BODY.intersection(route.methods))
+        return -shared, method not in route.methods, not has_body
+
+    near = [route for route in service.routes if _shared(parts, _plain(route.path).split("/")) > 0]
+    return sorted(near, key=order)[:_MOST_SIBLINGS]
 
 
 def _shared(parts: Sequence[str], others: Sequence[str]) -> int:
@@ -176,7 +183,8 @@ def _by_name(task: str, service: ServiceMap) -> Iterator[MappedRoute]:
         if names & {route.handler, route.handler.rpartition(".")[2]}:
             yield route
     for name in sorted(names):
-        users = users_of_dependency(service, name)
+        reaching = [route for route in service.routes if name in {one.name.rpartition(".")[2] for one in route.reaches}]
+        users = [*users_of_dependency(service, name), *reaching]
         yield from users if len(users) <= _MOST_USERS else ()
 
 

@@ -10,6 +10,7 @@ from python_coder.service_map.facts import MappedRoute
 from python_coder.service_map.map import ServiceMap
 
 _MOST_SETTINGS = 2
+_MOST_LINE_CHARS = 400
 _MOST_ROUTES_A_LINE = 14
 _MOST_TEST_FILES = 10
 
@@ -32,7 +33,7 @@ def overview(service: ServiceMap, shown: Excerpts, near: Iterable[str], most_cha
     lines += [
         f"settings {found.name} {found.path}:{found.line}"
         for found in service.settings[:_MOST_SETTINGS]
-        if not shown.shows(Span(found.path, found.line, found.line))
+        if not _is_shown(shown, found.path, found.line)
     ]
     lines += [f"{len(service.notes)} places could not be read: get_service_map focus=notes"] if service.notes else []
     left = most_chars - sum(len(line) + 1 for line in lines)
@@ -100,7 +101,8 @@ def _is_shown(shown: Excerpts, path: str, line: int) -> bool:
 
 def _fitting(lines: Sequence[str], most_chars: int) -> Iterator[str]:
     for line in lines:
-        most_chars -= len(line) + 1
+        told = line if len(line) <= _MOST_LINE_CHARS else f"{line[:_MOST_LINE_CHARS].rsplit(',', 1)[0]}, …"
+        most_chars -= len(told) + 1
         if most_chars < 0:
             return
-        yield line
+        yield told

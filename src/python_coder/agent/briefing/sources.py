@@ -2,6 +2,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from python_coder.errors import ToolRefusedError
 from python_coder.service_map.files import FileView, is_test_path
@@ -34,6 +35,11 @@ class Sources:
     _texts: dict[str, str] = field(default_factory=dict)
     _symbols: dict[str, Sequence[Symbol]] = field(default_factory=dict)
     _modules: dict[str, list[str]] = field(default_factory=dict)
+
+    @cached_property
+    def paths(self) -> Sequence[str]:
+        """All files, in one stable order."""
+        return self.files.paths()
 
     def text(self, path: str) -> str:
         """Text of a file; empty when there is none that may be read."""
@@ -93,7 +99,7 @@ class Sources:
     def _files_of(self, path: str, module: str) -> Sequence[str]:
         """The files that a module's name may mean."""
         if not self._modules:
-            for one in self.files.paths():
+            for one in self.paths:
                 if one.endswith(".py"):
                     stem = one.removesuffix(".py").removesuffix("/__init__")
                     self._modules.setdefault(stem.rpartition("/")[2], []).append(one)
@@ -111,7 +117,7 @@ class Sources:
 
     def python(self, *, tests: bool) -> Iterator[str]:
         """Python files that are tests, or that are none; migrations are neither."""
-        for path in self.files.paths():
+        for path in self.paths:
             if path.endswith(".py") and is_test_path(path) is tests and "/versions/" not in path:
                 yield path
 
