@@ -167,7 +167,7 @@ async def carry_out(
 
 def _inner(tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
     """What a call of several edits stands for, for the ledger: each tool with its file; texts are in the arguments."""
-    calls = tool.inner_calls(args)
+    calls = [call for call in tool.inner_calls(args) if call.path]
     return {"edits": [{"tool": call.tool.name, "path": call.path} for call in calls]} if calls else {}
 
 

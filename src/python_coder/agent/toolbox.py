@@ -21,6 +21,7 @@ from python_coder.tools.coder import CoderTools, coder_tools
 from python_coder.tools.combined.table import combined_tools
 from python_coder.tools.docker.command_line import run_docker
 from python_coder.tools.docker.session import DockerSession
+from python_coder.tools.docker.stands_for import docker_calls
 from python_coder.tools.docker.table import docker_tools
 from python_coder.tools.serena.context import OpenProject, SerenaContext
 from python_coder.tools.serena.memory_store import FOLDER
@@ -74,9 +75,13 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
     )
     place = run_workplace(known_good, workspace.folder, scratch=prepared.scratch, runner=prepared.runner, env=env)
     docker = await _docker(prepared, judging)
+    stacks = docker_tools(docker) if docker else ()
     database = RunDatabase(place=place, cache=judging.preparation.settings.cache_folder)
     shell = ShellTools(
-        workplace=lambda: place, seen=seen, docker=functools.partial(run_docker, docker) if docker else None
+        workplace=lambda: place,
+        seen=seen,
+        docker=functools.partial(run_docker, docker) if docker else None,
+        stands_for=functools.partial(docker_calls, stacks),
     )
 
     def ran(record: CommandRecord) -> None:
@@ -104,7 +109,7 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
                 *widening_tools(session, known_good),
                 *trials,
             ),
-            *(docker_tools(docker) if docker else ()),
+            *stacks,
             *database.tools(),
         )
     finally:

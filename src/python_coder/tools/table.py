@@ -6,7 +6,8 @@ from typing import Any, Literal
 ToolEffect = Literal["reads", "edits", "runs"]
 
 
-def _no_calls(_: Mapping[str, Any]) -> "Sequence[InnerCall]":
+def no_calls(_: Mapping[str, Any]) -> "Sequence[InnerCall]":
+    """For a call that stands for itself alone."""
     return ()
 
 
@@ -25,7 +26,7 @@ class Tool:
     """Other names under which callers may give a parameter, to its own name; the schema shows the own name alone."""
     takes_turns: bool = False
     """Whether a call waits for calls that may write, and they for it, though it writes nothing itself."""
-    inner_calls: Callable[[Mapping[str, Any]], "Sequence[InnerCall]"] = _no_calls
+    inner_calls: Callable[[Mapping[str, Any]], "Sequence[InnerCall]"] = no_calls
     """The calls of other tools that a call with these arguments stands for: rules on those hold for it, too."""
 
     @property

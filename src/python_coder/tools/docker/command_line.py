@@ -50,7 +50,7 @@ async def run_docker(session: DockerSession, words: Sequence[str]) -> tuple[str,
         ToolRefusedError: A command or an option is not open; the message names what is.
         EnvironmentLacksError: There is no engine.
     """
-    given = _parsed(words)
+    given = parsed(words)
     started = time.monotonic()
     try:
         ended = await _COMMANDS[given.command](session, given)
@@ -68,7 +68,12 @@ async def run_docker(session: DockerSession, words: Sequence[str]) -> tuple[str,
     return text, record
 
 
-def _parsed(words: Sequence[str]) -> argparse.Namespace:
+def parsed(words: Sequence[str]) -> argparse.Namespace:
+    """What a command line asks for; its `command` is one of those that are open.
+
+    Raises:
+        ToolRefusedError: It is not open; the message names what is.
+    """
     rest = list(words[1:])
     if words[0] == "docker-compose" or rest[:1] == ["compose"]:
         return _compose_parser().parse_args(rest if words[0] == "docker-compose" else rest[1:])

@@ -1,16 +1,17 @@
 # src/python_coder/tools/serena/shell.py — commands that a model may run: few, without a shell, in the sandbox
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from python_coder.errors import ToolRefusedError
 from python_coder.evidence.verdict import CommandRecord
 from python_coder.tools.serena.command_line import module_of, without_uv, words_of
 from python_coder.tools.serena.git_reading import ENVIRONMENT, reading_git
 from python_coder.tools.serena.workplace import MODULES, Workplace
-from python_coder.tools.table import Tool
+from python_coder.tools.table import InnerCall, Tool, no_calls
 from python_coder.workspace.commands import Command, CompletedCommand, record
 
 _DOCKER = {"docker", "docker-compose"}
@@ -40,6 +41,8 @@ class ShellTools:
     policy: ShellPolicy = ShellPolicy()
     docker: Callable[[Sequence[str]], Awaitable[tuple[str, CommandRecord]]] | None = None
     """Does what the words of a docker command line ask for; the sandbox never has the engine's socket."""
+    stands_for: Callable[[Mapping[str, Any]], Sequence[InnerCall]] = no_calls
+    """The calls of other tools that a command line stands for, such as those of docker."""
 
     async def execute_shell_command(
         self,
@@ -116,7 +119,14 @@ class ShellTools:
 
 def shell_tools(tools: ShellTools) -> tuple[Tool, ...]:
     """The one shell tool."""
-    return (Tool(name="mcp__serena__execute_shell_command", function=tools.execute_shell_command, effect="runs"),)
+    return (
+        Tool(
+            name="mcp__serena__execute_shell_command",
+            function=tools.execute_shell_command,
+            effect="runs",
+            inner_calls=tools.stands_for,
+        ),
+    )
 
 
 def _is_in(place: Workplace, name: str) -> bool:
