@@ -32,10 +32,15 @@ _SAFE = frozenset(
         *("phase", "round", "tool", "outcome", "is_free", "seconds", "gate", "verdict", "model", "input_tokens"),
         *("output_tokens", "cache_read_tokens", "cache_write_tokens", "cost_usd", "attempt", "retried", "status"),
         *("ended_because", "mode", "cause", "from_model", "to_model", "tree", "exit_code", "is_proven", "how"),
-        *("sandbox", "python", "budget_limit", "effect"),
+        *("sandbox", "python", "budget_limit", "failed_after", "has_new_findings", "entries"),
     )
 )
-"""Fields of ledger entries that never hold what a model or a user said, nor anything of the project's content."""
+"""Fields of ledger entries that hold a figure, a name or one word; where a kind of entry has sentences there, such as
+the answer of a boot call in `outcome`, they are left out."""
+
+
+def _is_prose(value: object) -> bool:
+    return isinstance(value, str) and len(value.split()) > 1
 
 
 def _no_log(event: str, /, **fields: object) -> None:
@@ -54,8 +59,8 @@ class Telemetry:
 
     def entry(self, kind: str, data: Mapping[str, object]) -> None:
         """Log one ledger entry, which is redacted already."""
-        fields = data if self.has_content else {name: value for name, value in data.items() if name in _SAFE}
-        self.log(kind, **fields)
+        is_told = {name: self.has_content or (name in _SAFE and not _is_prose(value)) for name, value in data.items()}
+        self.log(kind, **{name: value for name, value in data.items() if is_told[name]})
 
     @contextmanager
     def span(self, name: str, **attributes: str) -> Iterator[Callable[[str, str], None]]:

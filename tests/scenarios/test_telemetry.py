@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from python_coder.errors import EnvironmentLacksError
-from python_coder.telemetry import CONTENT, LOG, telemetry
+from python_coder.telemetry import CONTENT, LOG, Telemetry, telemetry
 from scenarios.scripted_server import Say, call, text
 from scenarios.wire import PLAN, REPORT, Play
 
@@ -147,3 +147,21 @@ def test_missing_packages_say_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
         telemetry(endpoint, "r"),
     ):
         pass
+
+
+ENTRIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "answer-of-a-boot-call": ({"tool": "activate", "outcome": "shop at /srv, 3 routes"}, {"tool": "activate"}),
+    "outcome-in-a-word": (
+        {"tool": "edit", "outcome": "done", "arguments": {"a": 1}},
+        {"tool": "edit", "outcome": "done"},
+    ),
+    "gates-after-a-switch": ({"effect": "mypy failed.", "failed_after": ["mypy"]}, {"failed_after": ["mypy"]}),
+}
+
+
+@pytest.mark.parametrize(("data", "told"), ENTRIES.values(), ids=ENTRIES)
+def test_a_log_line_holds_words_and_no_sentences(data: dict[str, Any], told: dict[str, Any]) -> None:
+    heard: list[dict[str, Any]] = []
+    Telemetry(log=lambda event, **fields: heard.append(fields)).entry("kind", data)
+    Telemetry(log=lambda event, **fields: heard.append(fields), has_content=True).entry("kind", data)
+    assert heard == [told, data]
