@@ -1,12 +1,13 @@
 # src/python_coder/gates/fail_first.py — what new tests say about the old source, and about a broken one
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from python_coder.gates.baseline import files_of
 from python_coder.gates.context import GateContext
-from python_coder.gates.judged_sessions import is_test_path, session
-from python_coder.gates.mutants import Target, mutant
+from python_coder.gates.judged_sessions import is_isolated, is_test_path, session
+from python_coder.gates.mutants import Target, likeliest_first, mutant
 from python_coder.gates.test_run import TestRun
 
 MOST_SINGLE_MUTANTS = 6
@@ -52,24 +53,52 @@ class Trials:
         old = await self._session(tree, names)
         return {name: _old_answer(name, self.run, old) for name in names}
 
-    async def on_mutants(self, names: Sequence[str], targets: Sequence[Target], body: str) -> Mapping[str, Answer]:
+    async def on_both(
+        self, names: Sequence[str], targets: Sequence[Target], body: str
+    ) -> tuple[Mapping[str, OldAnswer], Mapping[str, Answer]]:
+        """What tests say about the base's source, and about the first of the mutants, side by side."""
+        group = next(iter(_groups(targets)))
+        return await asyncio.gather(self.on_old_source(names), self._answers(names, group, body))
+
+    async def on_mutants(
+        self,
+        names: Sequence[str],
+        targets: Sequence[Target],
+        body: str,
+        *,
+        first: Mapping[str, Answer] | None = None,
+        is_one_enough: bool = False,
+    ) -> Mapping[str, Answer]:
         """What tests say when the given code is broken.
 
         All functions at once, then all fields at once, then piece by piece; each step asks only the tests that did not
         fail before, and the pieces are asked only while no test has failed yet.
+
+        Args:
+            names: The tests.
+            targets: What to break.
+            body: What a broken function does.
+            first: What the tests say about the first mutant, from `on_both`; `None` when they were not asked.
+            is_one_enough: Whether nothing more need be known once one test failed.
         """
-        functions = [target for target in targets if not target.line]
-        fields = [target for target in targets if target.line]
-        answers: dict[str, Answer] = dict.fromkeys(names, "breaks")
-        for group in (functions, fields):
+        answers: dict[str, Answer] = {name: (first or {}).get(name, "breaks") for name in names}
+        groups = list(_groups(targets))
+        for group in groups if first is None else groups[1:]:
             unclear = [name for name in names if answers[name] != "fails"]
-            if group and unclear:
+            if unclear and not (is_one_enough and "fails" in answers.values()):
                 answers |= _stronger(answers, await self._answers(unclear, group, body))
-        for target in targets[:MOST_SINGLE_MUTANTS] if len(targets) > 1 else ():
+        pieces = likeliest_first(self.context, self.run, targets) if len(targets) > 1 else []
+        at_once = 2 if is_isolated(self.context) else 1
+        for start in range(0, min(len(pieces), MOST_SINGLE_MUTANTS), at_once):
             unclear = [name for name in names if answers[name] == "breaks"]
             if not unclear or "fails" in answers.values():
                 break
-            answers |= _stronger(answers, await self._answers(unclear, [target], body))
+            asked = pieces[start : min(start + at_once, MOST_SINGLE_MUTANTS)]
+            for answer in await asyncio.gather(*(self._answers(unclear, [piece], body) for piece in asked)):
+                # In order, so that what is known at the end does not depend on how many ran side by side.
+                if "fails" not in answers.values():
+                    still = {name: said for name, said in answer.items() if answers[name] == "breaks"}
+                    answers |= _stronger(answers, still)
         return answers
 
     async def _answers(self, names: Sequence[str], targets: Iterable[Target], body: str) -> dict[str, Answer]:
@@ -81,6 +110,13 @@ class Trials:
         found = await session(self.context, tree, select=files)
         self.sessions.append(found)
         return found
+
+
+def _groups(targets: Sequence[Target]) -> Iterator[list[Target]]:
+    """All functions, then all fields; a group without any is left out."""
+    for group in ([one for one in targets if not one.line], [one for one in targets if one.line]):
+        if group:
+            yield group
 
 
 def _old_answer(name: str, run: TestRun, old: TestRun) -> OldAnswer:

@@ -78,7 +78,7 @@ async def session(
         )
 
     return await context.memo.once(
-        ("session", tree, tuple(select), with_coverage), run, is_isolated=_is_isolated(context)
+        ("session", tree, tuple(select), with_coverage), run, is_isolated=is_isolated(context)
     )
 
 
@@ -102,7 +102,7 @@ async def recovered(context: GateContext, run: TestRun, names: Iterable[str]) ->
         )
 
     return frozenset(
-        passed_again(run, await context.memo.once(("again", run.tree, files), again, is_isolated=_is_isolated(context)))
+        passed_again(run, await context.memo.once(("again", run.tree, files), again, is_isolated=is_isolated(context)))
     )
 
 
@@ -174,7 +174,7 @@ def failure_finding(name: str, run: TestRun, rule: str, words: str, severity: Se
     return Finding(path=path, line=line, rule=rule, message=f"{name} {words}{told}", severity=severity)
 
 
-def _is_isolated(context: GateContext) -> bool:
+def is_isolated(context: GateContext) -> bool:
     """Whether each session has a network and temporary files of its own."""
     return context.runner.sandbox == "bwrap"
 

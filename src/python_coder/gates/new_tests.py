@@ -120,8 +120,12 @@ async def _can_fail(trials: Trials, names: Sequence[str]) -> list[Finding]:
 async def _fails_first(trials: Trials, names: Sequence[str]) -> list[Finding]:
     """For kind `behaviour`: at least one fails on the base's source, and not only for want of a name."""
     context, run = trials.context, trials.run
-    old = await trials.on_old_source(names)
     targets = changed_targets(context)
+    broken: Mapping[str, Answer] | None = None
+    if targets.items and not targets.has_more:
+        old, broken = await trials.on_both(names, targets.items, RETURNS_NOTHING)
+    else:
+        old = await trials.on_old_source(names)
     answers: Mapping[str, Answer] = {}
     readers = {test.key for test in changed_tests(context) if reads_source(test) or asks_for_names(test)}
     failing = [
@@ -131,7 +135,7 @@ async def _fails_first(trials: Trials, names: Sequence[str]) -> list[Finding]:
     ]
     is_shown = targets.has_more and any(old[name].is_proof for name in failing)
     if targets.items and failing and not is_shown:
-        answers = await _answers(trials, failing, old, targets.items)
+        answers = await _answers(trials, failing, old, targets.items, broken)
     proofs = [name for name in failing if _is_proven(old[name], answers.get(name), has_more=targets.has_more)]
     notes = [_told(name, run, old[name], answers.get(name)) for name in names[:20]]
     if proofs:
@@ -146,18 +150,22 @@ async def _fails_first(trials: Trials, names: Sequence[str]) -> list[Finding]:
 
 
 async def _answers(
-    trials: Trials, names: Sequence[str], old: Mapping[str, OldAnswer], targets: Sequence[Target]
+    trials: Trials,
+    names: Sequence[str],
+    old: Mapping[str, OldAnswer],
+    targets: Sequence[Target],
+    first: Mapping[str, Answer] | None,
 ) -> Mapping[str, Answer]:
     """What tests say when the changed code returns nothing; where that is not enough to ask, when it raises.
 
     A test of a function that the base does not have fails there whatever it asserts. It must hear what the function
     answers: that it was called tells nothing.
     """
-    answers = await trials.on_mutants(names, targets, RETURNS_NOTHING)
+    answers = await trials.on_mutants(names, targets, RETURNS_NOTHING, first=first, is_one_enough=True)
     has_new = any(is_new(trials.context, target) for target in targets)
     others = [name for name in names if old[name].kind != "import" or not has_new]
     if others and "fails" not in answers.values():
-        return {**answers, **await trials.on_mutants(others, targets, RAISES)}
+        return {**answers, **await trials.on_mutants(others, targets, RAISES, is_one_enough=True)}
     return answers
 
 

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import LiteralString
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from python_coder.errors import EnvironmentLacksError
@@ -39,6 +39,7 @@ from python_coder.workspace.requirement_files import read_text
 
 _PROBES = Path(__file__).parent / "probes"
 _TIMEOUT_SECONDS = 300.0
+_CONNECT_SECONDS = 10
 _ADDRESS = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")
 _NAME = re.compile(r"^(?:\w*_)?(?:POSTGRES|PG|DB|DATABASE)_?(?:DB|NAME|DATABASE)(?:_TESTS?)?$")
 _OWN_TABLES = re.compile(r"\bcreate_all\b|\bcommand\.upgrade\b|\balembic[\"', ]+upgrade\b")
@@ -85,11 +86,11 @@ async def session_database(
     async with door_to(server) as (_, socket), contextlib.AsyncExitStack() as stack:
         bench = make_bench(server=server, relays={server.port: socket})
         name = f"python_coder_{secrets.token_hex(8)}"
-        if not await bench.administer("create", name):
+        if not await asyncio.to_thread(_administer, server, "CREATE DATABASE {}", name):
             # Then the user's own database has to do, and the tests tell what is wrong with it.
             yield SessionDatabase()
             return
-        stack.push_async_callback(bench.administer, "drop", name)
+        stack.push_async_callback(asyncio.to_thread, _administer, server, "DROP DATABASE IF EXISTS {}", name)
         own = {**env, **renamed(env, name)}
         if known_good.alembic_ini and not makes_own_tables(tree, known_good):
             await bench.migrate(name, own)
@@ -123,6 +124,30 @@ async def _embedded(
     return SessionDatabase(env=own, relays=database.relays)
 
 
+def _administer(server: Server, statement: LiteralString, name: str) -> bool:
+    """Run one statement about a database of our own on the user's server. Answers whether it was done.
+
+    By our own driver: two more starts of the project's interpreter would take as long as a short session.
+    """
+    import psycopg  # noqa: PLC0415 - slow to import, and python-coder starts without it
+    from psycopg import sql  # noqa: PLC0415
+
+    try:
+        with psycopg.connect(
+            host=server.host or "localhost",
+            port=server.port,
+            user=server.user,
+            password=server.password or None,
+            dbname=server.database,
+            connect_timeout=_CONNECT_SECONDS,
+            autocommit=True,
+        ) as connection:
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+    except psycopg.Error:
+        return False
+    return True
+
+
 def renamed(env: Mapping[str, str], database: str) -> dict[str, str]:
     """The variables that name a PostgreSQL database, each with another one's name in it."""
     found = {name: database for name in env if _NAME.match(name)}
@@ -142,7 +167,7 @@ def makes_own_tables(tree: Path, known_good: KnownGood) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class _Bench:
-    """Where the two probes run, next to the session."""
+    """Where the migrations run, next to the session."""
 
     tree: Path
     known_good: KnownGood
@@ -150,20 +175,6 @@ class _Bench:
     server: Server
     scratch: Path
     relays: Mapping[int, Path]
-
-    async def administer(self, action: str, name: str) -> bool:
-        """Create or drop a database. Answers whether it was done."""
-        try:
-            output = await self._run(
-                "rows_probe.py",
-                {"url": self._address(self.server.database), "action": action, "name": name},
-                cwd=self.scratch,
-                env={},
-            )
-            answer: dict[str, Any] = json.loads(output)
-        except (EnvironmentLacksError, json.JSONDecodeError):
-            return False
-        return "error" not in answer
 
     async def migrate(self, name: str, env: Mapping[str, str]) -> None:
         """Bring the database to the head. What fails here is for the migration gate to tell, and for the tests."""
@@ -186,22 +197,19 @@ class _Bench:
             bytecode=known_good.bytecode,
             env={**known_good.env, **env},
         )
-        await self._run("migration_probe.py", job, cwd=ini.parent, env=block)
+        await self._run(job, cwd=ini.parent, env=block)
 
-    def _address(self, database: str, driver: str = "") -> str:
-        environment = self.known_good.environment
-        return self.server.address(
-            driver or sync_driver(environment) or async_driver(environment), self.server.port, database
-        )
+    def _address(self, database: str, driver: str) -> str:
+        return self.server.address(driver, self.server.port, database)
 
-    async def _run(self, probe: str, job: Mapping[str, object], *, cwd: Path, env: Mapping[str, str]) -> str:
-        path, known_good = self.scratch / f"{probe}.json", self.known_good
+    async def _run(self, job: Mapping[str, object], *, cwd: Path, env: Mapping[str, str]) -> None:
+        path, known_good = self.scratch / "migration_probe.json", self.known_good
         path.touch(mode=0o600)
         path.write_text(json.dumps(job), encoding="utf-8")
         known = (known_good.environment, known_good.overlay, known_good.bytecode, _PROBES)
-        completed = await self.runner.run(
+        await self.runner.run(
             Command(
-                argv=(str(known_good.python), "-s", "-B", str(_PROBES / probe), str(path)),
+                argv=(str(known_good.python), "-s", "-B", str(_PROBES / "migration_probe.py"), str(path)),
                 cwd=cwd,
                 env=env,
                 readable=tuple(folder for folder in known if folder is not None),
@@ -210,4 +218,3 @@ class _Bench:
                 relays=self.relays,
             )
         )
-        return completed.stdout
