@@ -92,7 +92,7 @@ def test_what_did_not_run_is_told_once_with_its_mend(tmp_path: Path) -> None:
     told = ("tests: t failed on the base.", "stack: no Docker engine serves here. Use --no-stack.")
     gates = (*PASSED, left_out, gate("compose", Verdict.NOT_RUN, "no Compose CLI"))
     contract = record_run(tmp_path / "ledger.jsonl", gates=gates, not_judged=told)
-    assert contract.not_judged == (*told, "compose: no Compose CLI")
+    assert contract.not_judged == (*told, "compose: no Compose CLI.")
 
 
 def facts(contract: Contract) -> object:

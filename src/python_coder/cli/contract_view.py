@@ -21,7 +21,7 @@ def show_contract(console: Console, contract: Contract, folder: RunFolder) -> No
     console.print(Text.assemble((contract.status.upper(), _STYLES[contract.status]), f"  {contract.summary}"))
     for gate in contract.gates:
         if gate.verdict is not Verdict.NOT_APPLICABLE:
-            _show_gate(console, gate)
+            _show_gate(console, gate, is_told_below=_is_told_in(contract.not_judged, gate))
     for sentence in contract.not_judged:
         console.print(f"  not judged: {sentence}", style="yellow")
     for added in contract.run.widened:
@@ -56,14 +56,21 @@ def _taken(taken: Taken) -> str:
     return f"{turns}, {taken.input_tokens:,} tokens sent{cached}, {taken.output_tokens:,} answered, {money}"
 
 
-def _show_gate(console: Console, gate: ContractGate) -> None:
+def _is_told_in(not_judged: tuple[str, ...], gate: ContractGate) -> bool:
+    """Whether one of the sentences says why a gate did not run."""
+    beginning = f"{gate.gate}: {gate.reason.rstrip('.')}"
+    return gate.verdict is Verdict.NOT_RUN and any(sentence.startswith(beginning) for sentence in not_judged)
+
+
+def _show_gate(console: Console, gate: ContractGate, *, is_told_below: bool) -> None:
     mark, style = MARKS[gate.verdict]
-    console.print(Text.assemble("  ", (mark, style), f" {gate.gate:<18}", (gate.reason, "dim")))
+    reason = "did not run, see below" if is_told_below else gate.reason
+    console.print(Text.assemble("  ", (mark, style), f" {gate.gate:<18}", (reason, "dim")))
     if gate.verdict is Verdict.FAILED:
         for finding in gate.findings[:_MOST_FINDINGS]:
             where = f"{finding.path}:{finding.line}: " if finding.path else ""
             console.print(f"      {where}{finding.rule}: {finding.message}")
-    if gate.mend:
+    if gate.mend and not is_told_below:
         console.print(f"      mend: {gate.mend}")
 
 

@@ -221,11 +221,14 @@ def _contract_gate(gate: GateResult) -> ContractGate:
 
 
 def _not_judged(ended: Mapping[str, Json], gates: Sequence[GateResult]) -> tuple[str, ...]:
-    said = texts_at(ended, "not_judged")
-    unrun = [f"{gate.gate}: {gate.reason.rstrip('.')}" for gate in gates if gate.verdict is Verdict.NOT_RUN]
-    # The decision tells the same with the mend behind it.
-    untold = [sentence for sentence in unrun if not any(one.startswith(sentence) for one in said)]
-    return tuple(dict.fromkeys([*said, *untold]))
+    sentences = list(texts_at(ended, "not_judged"))
+    for gate in gates:
+        beginning = f"{gate.gate}: {gate.reason.rstrip('.')}"
+        # The decision tells it already, unless the run ended before there was one.
+        if gate.verdict is Verdict.NOT_RUN and not any(one.startswith(beginning) for one in sentences):
+            mend = f" {gate.mend[0].upper()}{gate.mend[1:].rstrip('.')}." if gate.mend else ""
+            sentences.append(f"{beginning}.{mend}")
+    return tuple(dict.fromkeys(sentences))
 
 
 def _reason(entries: Sequence[Entry], ended: Mapping[str, Json], files: Sequence[Mapping[str, Json]]) -> StruckText:
