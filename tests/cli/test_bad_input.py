@@ -1,6 +1,8 @@
 # tests/cli/test_bad_input.py — bad input of every command: its exit code, what is said, and JSON for programs
 import json
+import shlex
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,9 +90,7 @@ CASES = {
     "run-no-key": Case((*RUN, "--model", "sonnet"), "export ANTHROPIC_API_KEY"),
     "run-no-key-of-openai": Case((*RUN, "--model", "openai:x"), "export OPENAI_API_KEY"),
     "run-no-address-of-ollama": Case((*RUN, "--model", "ollama:x"), "export OLLAMA_BASE_URL"),
-    "run-no-such-escalation": Case(
-        (*RUN, "--model", "sonnet", "--escalate-to", "frob"), "'frob' is not", env=KEY
-    ),
+    "run-no-such-escalation": Case((*RUN, "--model", "sonnet", "--escalate-to", "frob"), "'frob' is not", env=KEY),
     "run-wrong-alias": Case((*RUN, "--model", "sonnet"), "the row 'frob'", env=(("PYTHON_CODER_ALIASES", "frob"),)),
     "run-no-env-file": Case((*RUN, "--env-file", "none"), "--env-file none cannot be read"),
     "run-env-file-no-utf8": Case((*RUN, "--env-file", "latin.txt"), "Save it as UTF-8"),
@@ -111,6 +111,48 @@ CASES = {
     "resume-no-runs": Case(("resume",), "Start one: python-coder run"),
     "undo-no-runs": Case(("undo", "last"), "Start one: python-coder run"),
 }
+
+
+WITHOUT_JSON = {
+    "install-no-folder": Case(("install", "claude-code", "--repo", "none"), "no folder none"),
+    "install-no-repository": Case(("install", "claude-code", "--repo", "folder"), "git init"),
+    "install-for-nobody": Case(("install",), "--print for any other client"),
+    "uninstall-no-folder": Case(("uninstall", "claude-code", "--repo", "none"), "no folder none"),
+    "mcp-no-folder": Case(("mcp", "serena", "--project", "none"), "Name the project's folder"),
+    "mcp-the-whole-disk": Case(("mcp", "coder", "--project", "/"), "holds more than a project"),
+    "mcp-no-port": Case(("mcp", "docker", "--project", "repo", "--http", "frob"), "is not [HOST:]PORT"),
+    "mcp-open-to-all": Case(("mcp", "coder", "--project", "repo", "--http", "0.0.0.0:0"), "--allow-remote"),
+    "mcp-no-such-mode": Case(("mcp", "serena", "--project", "repo", "--mode", "frob"), "Known: planning"),
+    "mcp-an-option-of-another": Case(("mcp", "docker", "--project", "repo", "--embedded"), "postgres server"),
+    "mcp-no-such-variable": Case(("mcp", "postgres", "--project", "repo", "--dsn-env", "NOPE"), "names NOPE"),
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_JSON.values(), ids=WITHOUT_JSON)
+def test_bad_input_of_commands_without_json(place: Path, capsys: pytest.CaptureFixture[str], case: Case) -> None:
+    before = _content(place)
+    with pytest.raises(SystemExit) as left:
+        main(case.args)
+    printed = capsys.readouterr()
+    assert (left.value.code, printed.out) == (case.code, ""), printed.err
+    assert case.says in printed.err
+    assert _content(place) == before
+
+
+CLOSED = {
+    "new-without-stdin": ("new full <&-", 2),
+    "runs-without-stdout": ("runs --json >&-", 0),
+    "mcp-without-stdin": ("mcp serena --project repo <&-", 0),
+    "onto-a-full-disk": ("runs --json >/dev/full", 3),
+}
+
+
+@pytest.mark.parametrize(("line", "code"), CLOSED.values(), ids=CLOSED)
+def test_a_closed_or_full_stream_is_no_traceback(place: Path, line: str, code: int) -> None:
+    program = f"{shlex.quote(sys.executable)} -m python_coder.cli.main {line}"
+    done = subprocess.run(["sh", "-c", program], cwd=place, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

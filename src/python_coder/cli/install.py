@@ -42,7 +42,9 @@ def install_command(
         return
     if client is None:
         raise UsageError("Say for whom: `python-coder install claude-code`, or --print for any other client.")
-    project = top_of(repo)
+    project = _folder(repo)
+    if not (project / ".git").exists():
+        raise UsageError(f"{project} is not in a git repository, so no gate could judge it. Make one first: git init")
     edits = [edit for edit in installing(project) if edit.is_change]
     _ask([clash for edit in edits for clash in edit.clashes], is_yes=yes)
     receipt = Receipt.of(Settings.from_environment().state_folder, project, client)
@@ -65,7 +67,7 @@ def uninstall_command(
 
     Exit codes: 0 done or nothing to do, 2 bad usage, 3 a file cannot be written.
     """
-    project = top_of(repo)
+    project = _folder(repo)
     receipt = Receipt.of(Settings.from_environment().state_folder, project, client)
     edits = [edit for edit in map(receipt.taken_back, uninstalling(project)) if edit.is_change]
     _write(project, edits)
@@ -77,6 +79,12 @@ def uninstall_command(
         typer.echo(f"{'removed' if edit.after is None else 'changed'} {edit.path}")
     if not edits:
         typer.echo("Nothing to do: nothing of python-coder is there, or it was changed and is yours now.")
+
+
+def _folder(repo: Path) -> Path:
+    if not repo.is_dir():
+        raise UsageError(f"There is no folder {repo}. Name a folder of the git repository with --repo.")
+    return top_of(repo)
 
 
 def _ask(clashes: Sequence[str], *, is_yes: bool) -> None:

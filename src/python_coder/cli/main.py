@@ -1,8 +1,11 @@
 # src/python_coder/cli/main.py — the `python-coder` program: commands are imported only when they run
+import errno
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -10,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from python_coder import __version__
 from python_coder.cli.output import print_json
-from python_coder.errors import PythonCoderError
+from python_coder.errors import EnvironmentLacksError, PythonCoderError
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Deliberate errors become one sentence on standard error, and with `--json` a document on standard output too.
     """
     words = sys.argv[1:] if argv is None else argv
+    _open_missing_streams()
     try:
         app(args=words, prog_name="python-coder")
     except PythonCoderError as error:
@@ -103,6 +107,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         if "--json" in words:
             print_json({"error": error.code, "message": str(error), "exit_code": error.exit_code})
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        what = error.filename or "what the output is sent to"
+        typer.echo(f"python-coder: no space is left for {what}. Free some, then try again; see `runs`.", err=True)
+        sys.exit(EnvironmentLacksError.exit_code)
+
+
+def _open_missing_streams() -> None:
+    """A program that was started without one of the standard streams has nothing to read, and nobody to tell."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ import contextlib
 import gc
 import importlib
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -109,6 +110,9 @@ def mcp_command(
     )
     made = _SERVERS[server](options, settings)
     if not http:
+        if sys.stdin.isatty():
+            told = f"python-coder: serving {server} to an MCP client on standard input; Ctrl-C ends it. See --help."
+            typer.echo(told, err=True)
         _quick_import("python_coder.mcp_servers.stdio").serve_stdio(made)
         return
     token = _quick_import("python_coder.mcp_servers.bearer").read_token
