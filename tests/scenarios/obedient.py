@@ -16,6 +16,7 @@ from python_coder.agent.brief import BriefWriter
 from python_coder.agent.budget import Budget
 from python_coder.agent.definition_lookup import choose_agent
 from python_coder.agent.loop import Judgement, Loop
+from python_coder.agent.more_tools import more_tools
 from python_coder.agent.policy import Policy, Rule, repository_rules
 from python_coder.agent.session import Session
 from python_coder.agent.thinker import choose_thinker
@@ -55,19 +56,20 @@ class Obedient:
 
     look: Sequence[dict[str, Any]]
     obeyed: list[str] = field(default_factory=list)
+    names: Sequence[str] = ()
+    """Of all tools of the run: it calls those that are not listed, too."""
 
     def answer(self, body: dict[str, Any], number: int) -> Say:
         if number == 0:
             return Say([_PLAN])
         if number <= len(self.look):
             return Say([self.look[number - 1]])
-        names = [tool["name"] for tool in body["tools"]]
         for text in _texts(body["messages"]):
             for tool, arguments in _ORDER.findall(text):
                 asked = f"{tool}{arguments}"
                 if asked not in self.obeyed and len(self.obeyed) < _MOST_ORDERS:
                     self.obeyed.append(asked)
-                    full = next((name for name in names if name.endswith(f"__{tool}")), f"mcp__serena__{tool}")
+                    full = next((name for name in self.names if name.endswith(f"__{tool}")), f"mcp__serena__{tool}")
                     pairs = [pair.split("=", 1) for pair in arguments.split("|")[1:]]
                     return Say([call(full, **{name: _value(value) for name, value in pairs})])
         return Say([_REPORT])
@@ -190,6 +192,7 @@ async def carry_out(made: World, look: Sequence[dict[str, Any]]) -> Ended:
             session = loop.session
             session.budget = Budget(is_cause=lambda seq: seq in session.evidence)
             session.tools = {tool.name: tool for tool in _tools(made, session)}
+            model.names = list(session.tools)
             error = ""
             try:
                 await _run(made, session)
@@ -249,4 +252,4 @@ def _tools(made: World, session: Session) -> Sequence[Tool]:
 
     coder = CoderTools(files=context.files, judge=judge, extend=session.budget.extend)
     serena = session_tools(context, project, shell)
-    return (*serena, *combined_tools(context, serena), *coder_tools(coder))
+    return (*serena, *combined_tools(context, serena), *coder_tools(coder), *more_tools(session))
