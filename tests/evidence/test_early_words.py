@@ -115,3 +115,22 @@ def test_a_refusal_is_judged_like_a_report(tmp_path: Path, reason: str, kept: st
     contract = _ended(tmp_path / "ledger.jsonl", "refused", reason, passed=55)
     assert contract.summary.endswith(f"{kept}.")
     assert [one.sentence for one in contract.model_says.struck] == struck
+
+
+REASONS = {
+    "untrue": ("A caller needs it. All 60 tests pass.", "A caller needs it.", ["All 60 tests pass."]),
+    "true": ("All 55 tests pass, but none calls it.", "All 55 tests pass, but none calls it.", []),
+    "of-the-work": ("The test of the caller must change.", "The test of the caller must change.", []),
+}
+
+
+@pytest.mark.parametrize(("reason", "kept", "struck"), REASONS.values(), ids=REASONS)
+def test_reasons_are_judged_by_what_was_known_then(tmp_path: Path, reason: str, kept: str, struck: list[str]) -> None:
+    with Ledger.open(tmp_path / "ledger.jsonl", redactor=Redactor(())) as ledger:
+        ledger.append(EntryKind.BASELINE, tree=BASE, counts={"passed": 55}, commands=[])
+        ledger.append(EntryKind.PLAN, kind="tests", scope=["a"], steps=["a"], tree=BASE)
+        ledger.append(EntryKind.SCOPE_WIDENED, files=[{"path": "b", "sort": "test"}], reason=reason, tree=BASE)
+        ledger.append(EntryKind.ESCALATION, from_model="m", to_model="n", cause="asked", reason=reason)
+        contract = end_run(ledger, Ending(status="unproven", ended_because="interrupted"))
+    assert [one.reason for one in (*contract.run.widened, *contract.run.escalations)] == [kept, kept]
+    assert [one.sentence for one in contract.model_says.struck] == struck

@@ -3,7 +3,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from python_coder import __version__
 from python_coder.errors import EvidenceError
@@ -16,15 +16,17 @@ from python_coder.evidence.contract import (
     Contract,
     ContractGate,
     Delivered,
+    Escalation,
     FileDiff,
     ModelSays,
     RunFacts,
     Status,
     StruckSentence,
     Verification,
+    WidenedPath,
     contract_digest,
 )
-from python_coder.evidence.early_words import judged_plan, support_on_base
+from python_coder.evidence.early_words import judged_plan, judged_reasons, support_on_base
 from python_coder.evidence.entries import Entry, EntryKind
 from python_coder.evidence.facts import baseline_counts, commands_of, gate_data, gates_on, last, support_of
 from python_coder.evidence.ledger import Ledger
@@ -34,6 +36,7 @@ from python_coder.evidence.verdict import GateResult, Verdict
 from python_coder.evidence.widened import widened_by
 
 _SHORT = 12
+Said = TypeVar("Said", Escalation, WidenedPath)
 _MACHINE_PATH = re.compile(r"(?<![\w.}/:])/(?:[\w.@+~-]+/){2,}")
 _PLAIN_WORD = re.compile(r"[\w@%+=:,./{}\-]+")
 
@@ -137,7 +140,9 @@ def build_contract(entries: Sequence[Entry]) -> Contract:
             ended_because=because,
             gates=tuple(_contract_gate(gate) for gate in gates),
             not_judged=_not_judged(ended, gates),
-            model_says=_model_says(summary, rationale, followups, (reason, *_plan_texts(entries))),
+            model_says=_model_says(
+                summary, rationale, followups, (reason, *_plan_texts(entries), *judged_reasons(entries).values())
+            ),
             run=_run_facts(entries, tree),
         )
     )
@@ -266,7 +271,7 @@ def _run_facts(entries: Sequence[Entry], tree: str) -> RunFacts:
     baseline, plan = last(entries, EntryKind.BASELINE), last(entries, EntryKind.PLAN)
     delivered, policy = last(entries, EntryKind.DELIVERED), mapping_at(started, "policy")
     tools = {**mapping_at(environment, "tools"), **mapping_at(last(entries, EntryKind.KNOWN_GOOD), "tools")}
-    threshold = policy.get("coverage_threshold")
+    threshold, reasons = policy.get("coverage_threshold"), judged_reasons(entries)
     return RunFacts(
         id=text_at(started, "run_id"),
         task=text_at(started, "task"),
@@ -281,7 +286,7 @@ def _run_facts(entries: Sequence[Entry], tree: str) -> RunFacts:
         ended_at=entries[-1].at,
         model=text_at(started, "model"),
         thinking=text_at(last(entries, EntryKind.THINKING), "mode"),
-        escalations=escalations_of(entries),
+        escalations=tuple(_with_judged_reason(one, reasons) for one in escalations_of(entries)),
         spending=spending_of(entries),
         sandbox=text_at(started, "sandbox"),
         python=text_at(environment, "python"),
@@ -290,7 +295,7 @@ def _run_facts(entries: Sequence[Entry], tree: str) -> RunFacts:
         budget=BudgetUse.model_validate(mapping_at(ended, "budget")),
         kind=text_at(plan, "kind"),
         scope=texts_at(plan, "scope"),
-        widened=widened_by(entries),
+        widened=tuple(_with_judged_reason(one, reasons) for one in widened_by(entries)),
         project_root=text_at(last(entries, EntryKind.KNOWN_GOOD), "project_root") or text_at(started, "project_root"),
         may_change_tests=texts_at(policy, "may_change_tests"),
         may_migrate_unsafely=texts_at(policy, "may_migrate_unsafely"),
@@ -305,6 +310,12 @@ def _run_facts(entries: Sequence[Entry], tree: str) -> RunFacts:
         ledger_entries=len(entries),
         ledger_digest=entries[-1].hash,
     )
+
+
+def _with_judged_reason(one: Said, reasons: Mapping[str, StruckText]) -> Said:
+    """The entry with what is left of the model's reason; a reason of the runtime's is not among them."""
+    judged = reasons.get(one.reason)
+    return one if judged is None else one.model_copy(update={"reason": judged.kept})
 
 
 def _banner(file: FileChange) -> str:

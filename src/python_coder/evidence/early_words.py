@@ -1,4 +1,4 @@
-# src/python_coder/evidence/early_words.py — what a model says of checks before any report: in its plan, or in a refusal
+# src/python_coder/evidence/early_words.py — what a model says of checks before its report: in plans, reasons, refusals
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -22,6 +22,18 @@ def judged_plan(entries: Sequence[Entry]) -> Mapping[str, StruckText]:
     plan = entries[place].data
     support = support_on_base(entries[:place], text_at(plan, "tree"))
     return {text: strike(text, support, is_plan=True) for text in (*texts_at(plan, "steps"), text_at(plan, "risk"))}
+
+
+def judged_reasons(entries: Sequence[Entry]) -> Mapping[str, StruckText]:
+    """Each reason that the model gave for a wider scope or a stronger model, held against what it had seen by then."""
+    judged: dict[str, StruckText] = {}
+    tree = ""
+    for place, entry in enumerate(entries):
+        if entry.kind is EntryKind.SCOPE_WIDENED or text_at(entry.data, "cause") == "asked":
+            reason = text_at(entry.data, "reason")
+            judged[reason] = strike(reason, support_on_base(entries[:place], tree), is_plan=True)
+        tree = text_at(entry.data, "tree") or tree
+    return judged
 
 
 def support_on_base(entries: Sequence[Entry], tree: str) -> Support:
