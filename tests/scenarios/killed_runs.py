@@ -12,8 +12,9 @@ from typing import Any
 
 from python_coder.agent.options import RunOptions
 from python_coder.agent.progress import Silence
-from python_coder.agent.run import Run, start_run, stored_options
+from python_coder.agent.run import Run, start_run
 from python_coder.agent.run_store import find_run
+from python_coder.agent.stored_run import stored_options
 from python_coder.agent.thinker import choose_thinker
 from python_coder.settings import Settings
 from scenarios.cheats import Script

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from python_coder.agent.run import Finished
+from python_coder.agent.run_end import Finished
 from python_coder.evidence.ledger import read_ledger
 from python_coder.evidence.verdict import Verdict
 from scenarios.cheats import CHEATS, HONEST, Script

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from python_coder.agent.definition_lookup import own_agent
-from python_coder.agent.run import Finished
+from python_coder.agent.run_end import Finished
 from python_coder.evidence.ledger import EntryKind
 from python_coder.evidence.verdict import Verdict
 from scenarios.cheats import HONEST, Script, good, write

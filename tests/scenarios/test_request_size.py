@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from python_coder.agent.run import Finished
+from python_coder.agent.run_end import Finished
 from scenarios.scripted_server import Say, output
 
 pytestmark = pytest.mark.slow

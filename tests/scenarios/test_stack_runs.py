@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from python_coder.agent.run import Finished
+from python_coder.agent.run_end import Finished
 from python_coder.agent.verification import verify_contract
 from python_coder.evidence.contract import ContractGate
 from python_coder.settings import Settings

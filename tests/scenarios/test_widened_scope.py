@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from python_coder.agent.run import Finished
+from python_coder.agent.run_end import Finished
 from python_coder.evidence.ledger import EntryKind, read_ledger
 from scenarios.cheats import HONEST, Script
 from scenarios.conftest import Coder

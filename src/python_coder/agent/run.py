@@ -1,10 +1,8 @@
-# src/python_coder/agent/run.py — one run from task to contract: start, resume, and every way it can end
+# src/python_coder/agent/run.py — one run from task to contract
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-
-from pydantic import ValidationError
 
 from python_coder.agent.approvals import Approvals, Asker, Nobody
 from python_coder.agent.brief import BriefWriter, Message, task_alone
@@ -16,52 +14,31 @@ from python_coder.agent.judging import Judging
 from python_coder.agent.left_stacks import remove_left_stacks
 from python_coder.agent.loop import Loop, NearWords, Outcome
 from python_coder.agent.options import RunOptions
-from python_coder.agent.plan_file import PLANNED, keep_plan, stopped_before, users_plan
+from python_coder.agent.plan_file import stopped_before, users_plan
 from python_coder.agent.planner import RECIPE_TOOLS
 from python_coder.agent.policy import Policy, repository_rules
 from python_coder.agent.preparation import Preparation, Prepared
 from python_coder.agent.progress import Progress
+from python_coder.agent.run_end import Finished, RunEnd
+from python_coder.agent.run_start import RunStart
 from python_coder.agent.run_store import RunFolder, create
 from python_coder.agent.session import Session
 from python_coder.agent.session_start import start_session
 from python_coder.agent.thinker import OFFLINE, Thinker
 from python_coder.agent.toolbox import open_tools
-from python_coder.errors import NotUnderstoodError, ProviderError, PythonCoderError, RecipeRefusedError, UsageError
+from python_coder.errors import PythonCoderError, UsageError
 from python_coder.evidence.canonical import text_at
-from python_coder.evidence.conclusion import Ending, end_run
-from python_coder.evidence.contract import Contract, read_contract, write_contract
 from python_coder.evidence.ledger import EntryKind, Ledger
 from python_coder.evidence.redaction import Redactor
-from python_coder.gates.context import COVERAGE_THRESHOLD
 from python_coder.service_map.import_graph import NO_GRAPH, ImportGraph
 from python_coder.settings import Settings
 from python_coder.telemetry import OFF, Telemetry
 from python_coder.tools.files import ProjectFiles
 from python_coder.tools.serena.memory_store import FOLDER, MemoryStore
 from python_coder.tools.table import Tool
-from python_coder.workspace.delivery import Delivered, deliver_branch, deliver_patch, find_branch, slug_of
 from python_coder.workspace.env_file import read_env_file
 from python_coder.workspace.project import find_project
-from python_coder.workspace.sandbox import make_runner
 from python_coder.workspace.worktree import Workspace
-
-EXIT_PROVEN, EXIT_UNPROVEN, EXIT_REFUSED = 0, 1, 2
-
-_FINAL = frozenset(
-    {"proven", "gates_failed", "no_progress", "evidence_missing", "refused", "over_budget"}
-    | {error.code for error in (UsageError, NotUnderstoodError, RecipeRefusedError)}
-)
-"""Endings that resuming would not change."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finished:
-    """What a run handed back."""
-
-    contract: Contract
-    folder: RunFolder
-    exit_code: int
-    """0 proven, 1 unproven, 2 refused, 3 environment lacks something, 4 provider failed."""
 
 
 @dataclass(kw_only=True)
@@ -102,15 +79,16 @@ class Run:
                     outcome = await self._work(ledger)
                     tell("python_coder.ended_because", outcome.ended_because)
             except PythonCoderError as error:
-                contract = self._end(ledger, error.code, str(error), is_refused=isinstance(error, UsageError))
+                contract = self._end.stop(ledger, error.code, str(error), is_refused=isinstance(error, UsageError))
                 return Finished(contract=contract, folder=self.folder, exit_code=error.exit_code)
             except (asyncio.CancelledError, KeyboardInterrupt):
-                self._end(ledger, "interrupted", f"Interrupted. Go on with `python-coder resume {self.folder.run_id}`.")
+                told = f"Interrupted. Go on with `python-coder resume {self.folder.run_id}`."
+                self._end.stop(ledger, "interrupted", told)
                 raise
-            return self._finish(ledger, outcome)
+            return self._end.finish(ledger, outcome)
 
     async def _work(self, ledger: Ledger) -> Outcome:
-        workspace = self.workspace = self._open_workspace(ledger)
+        workspace = self.workspace = self._start.open_workspace(ledger)
         base = workspace.trees.folder(workspace.base_tree)
         # What can be refused at once is refused before anything is set up.
         find_project(base, hint=self.options.project or None)
@@ -169,6 +147,29 @@ class Run:
             return outcome
 
     @property
+    def _start(self) -> RunStart:
+        return RunStart(
+            folder=self.folder,
+            options=self.options,
+            agent=self._agent,
+            model=self.thinker.name,
+            env=self.env,
+            progress=self.progress,
+        )
+
+    @property
+    def _end(self) -> RunEnd:
+        """The end from where the run is now."""
+        return RunEnd(
+            folder=self.folder,
+            options=self.options,
+            progress=self.progress,
+            workspace=self.workspace,
+            session=self.session,
+            decision=self.judging.decision if self.judging else None,
+        )
+
+    @property
     def _agent(self) -> ChosenAgent:
         return self.options.agent or own_agent()
 
@@ -179,51 +180,6 @@ class Run:
             needed = " and ".join(RECIPE_TOOLS) if self.thinker.name == OFFLINE else "any tool"
             raise UsageError(f"The agent definition leaves no {needed}, so nothing can be done. Change its `tools`.")
         return left
-
-    def _open_workspace(self, ledger: Ledger) -> Workspace:
-        """The run's worktree: made now, or opened again."""
-        if any(entry.kind is EntryKind.WORKSPACE_READY for entry in ledger.entries):
-            return Workspace.open(self.folder.folder, run_id=self.folder.run_id)
-        self._record_start(ledger)
-        self.progress.phase("workspace", "a git worktree outside your checkout")
-        workspace = Workspace.create(
-            self.options.repository,
-            self.folder.folder,
-            run_id=self.folder.run_id,
-            include_dirty=self.options.includes_dirty,
-        )
-        workspace.base_bundle(self.folder.bundle)
-        ledger.append(
-            EntryKind.WORKSPACE_READY,
-            base_commit=workspace.base_commit,
-            base_tree=workspace.base_tree,
-            is_dirty=self.options.includes_dirty,
-        )
-        return workspace
-
-    def _record_start(self, ledger: Ledger) -> None:
-        if any(entry.kind is EntryKind.RUN_STARTED for entry in ledger.entries):
-            return
-        ledger.append(
-            EntryKind.RUN_STARTED,
-            run_id=self.folder.run_id,
-            task=self.options.task,
-            repository=self.options.repository.name,
-            project_root=self.options.project or ".",
-            model=self.thinker.name,
-            agent=self._agent.facts,
-            approve=self.options.approve,
-            rules=self.options.policy,
-            sandbox=make_runner(self.options.sandbox).sandbox,
-            budget_limit=self.options.budget,
-            env_names=sorted(self.env),
-            policy={
-                "may_change_tests": self.options.may_change_tests,
-                "may_migrate_unsafely": self.options.may_migrate_unsafely,
-                "coverage_threshold": COVERAGE_THRESHOLD,
-                "brings_up_stack": self.options.brings_up_stack,
-            },
-        )
 
     def _tell(self, prepared: Prepared, session: Session) -> tuple[Message, NearWords]:
         """The first message, and what tells of a plan's scope. Both are of the base revision, whatever is edited."""
@@ -251,70 +207,6 @@ class Run:
         self.folder.write_state({**state, "fence": tag})
         return Fence(tag)
 
-    def _finish(self, ledger: Ledger, outcome: Outcome) -> Finished:
-        if outcome.ended_because in {"refused", "over_budget"}:
-            contract = self._end(ledger, outcome.ended_because, outcome.refusal, is_refused=True)
-            return Finished(contract=contract, folder=self.folder, exit_code=EXIT_REFUSED)
-        if outcome.ended_because == PLANNED and outcome.plan is not None:
-            path = keep_plan(self.folder, outcome.plan)
-            contract = self._end(ledger, PLANNED, f"Planned only, nothing was changed. The plan is in {path.name}.")
-            return Finished(contract=contract, folder=self.folder, exit_code=EXIT_PROVEN)
-        if outcome.ended_because == "proven":
-            self._deliver(ledger)
-        contract = self._end(ledger, outcome.ended_because, "")
-        return Finished(contract=contract, folder=self.folder, exit_code=exit_code_of(contract.status))
-
-    def _deliver(self, ledger: Ledger) -> None:
-        session, workspace = self.session, self.workspace
-        if session is None or workspace is None:
-            raise ProviderError("Nothing was built, so nothing can be delivered. Resume the run.")
-        self.progress.phase("deliver", self.options.deliver)
-        if self.options.deliver == "patch":
-            delivered = deliver_patch(workspace, session.tree, self.folder.patch)
-        else:
-            delivered = self._deliver_branch(workspace, session.tree)
-        ledger.append(
-            EntryKind.DELIVERED,
-            how=self.options.deliver,
-            branch=delivered.branch,
-            patch=self.folder.patch.name,
-            commit=delivered.commit,
-            tree=delivered.tree,
-        )
-
-    def _deliver_branch(self, workspace: Workspace, tree: str) -> Delivered:
-        """The branch of this run: one that a kill left unrecorded, else a new one."""
-        state = self.folder.read_state()
-        left = find_branch(workspace, tree, slug=slug_of(self.options.task)) if state.get("delivers") else None
-        self.folder.write_state({**state, "delivers": True})
-        return left or deliver_branch(workspace, tree, slug=slug_of(self.options.task), message=self.options.task)
-
-    def _end(self, ledger: Ledger, because: str, reason: str, *, is_refused: bool = False) -> Contract:
-        session, decision = self.session, self.judging.decision if self.judging else None
-        change = session.workspace.change(session.tree) if session else None
-        if session and change and change.files:
-            deliver_patch(session.workspace, session.tree, self.folder.patch)
-        is_proven = because == "proven" and decision is not None and decision.status == "proven"
-        contract = end_run(
-            ledger,
-            Ending(
-                status="refused" if is_refused else "proven" if is_proven else "unproven",
-                ended_because=because,
-                reason=reason,
-                tree=session.tree if session and change and change.files else "",
-                files=change.files if change else (),
-                not_judged=decision.not_judged if decision else (),
-                budget_limit=session.budget.limit if session else self.options.budget,
-                budget_used=session.budget.used if session else 0,
-                budget_extensions=len(session.budget.causes) if session else 0,
-            ),
-        )
-        write_contract(self.folder.contract, contract)
-        if self.workspace is not None and contract.status in {"proven", "refused"}:
-            # The bundle and the patch hold all that is needed from here on.
-            self.workspace.remove()
-        return contract
-
 
 def start_run(options: RunOptions, *, settings: Settings, thinker: Thinker, progress: Progress) -> Run:
     """Make the folder of a new run.
@@ -325,42 +217,3 @@ def start_run(options: RunOptions, *, settings: Settings, thinker: Thinker, prog
     folder = create(settings, options.task, repository=options.repository)
     folder.write_state({"task": options.task, "options": options.model_dump(mode="json")})
     return Run(folder=folder, options=options, settings=settings, thinker=thinker, progress=progress)
-
-
-def stored_options(folder: RunFolder) -> RunOptions:
-    """What the user asked for when the run was started.
-
-    Raises:
-        UsageError: The run was killed before it began, or another version of python-coder wrote its options.
-    """
-    try:
-        return RunOptions.model_validate(folder.read_state().get("options"))
-    except ValidationError as error:
-        message = (
-            f"Run {folder.run_id} cannot go on: {folder.state} does not say what was asked for. Start the task anew."
-        )
-        raise UsageError(message) from error
-
-
-def change_options(folder: RunFolder, given: Mapping[str, object]) -> RunOptions:
-    """What the user asked for when the run was started, and since; kept for the next time.
-
-    Raises:
-        UsageError: As for `stored_options`.
-    """
-    options = stored_options(folder).model_copy(update=given)
-    if given:
-        folder.write_state({**folder.read_state(), "options": options.model_dump(mode="json")})
-    return options
-
-
-def is_finished(folder: RunFolder) -> bool:
-    """Whether a run came to an end that resuming would not change."""
-    if not folder.contract.exists():
-        return False
-    return read_contract(folder.contract).ended_because in _FINAL
-
-
-def exit_code_of(status: str) -> int:
-    """The exit code that a finished contract's status stands for."""
-    return {"proven": EXIT_PROVEN, "refused": EXIT_REFUSED}.get(status, EXIT_UNPROVEN)

@@ -8,7 +8,8 @@ from typing import NoReturn
 import typer
 
 from python_coder.agent.plan_file import PLANNED
-from python_coder.agent.run import Finished, Run, exit_code_of
+from python_coder.agent.run import Run
+from python_coder.agent.run_end import Finished, exit_code_of
 from python_coder.agent.run_store import RunFolder
 from python_coder.cli.console import plain_console
 from python_coder.cli.contract_view import show_contract

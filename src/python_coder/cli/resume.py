@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from python_coder.agent.run import Run, change_options, is_finished
+from python_coder.agent.run import Run
 from python_coder.agent.run_store import find_run
+from python_coder.agent.stored_run import change_options, is_finished
 from python_coder.agent.thinker import choose_thinker
 from python_coder.cli.console import plain_console
 from python_coder.cli.execute import execute, show_finished
