@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import python_coder
-from python_coder.evidence.redaction import REDACTED, Redactor, contains_mark
+from python_coder.evidence.redaction import REDACTED, Redactor, contains_mark, secret_values
 
 M = REDACTED
 SECRETS = {
@@ -191,3 +191,9 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
 def test_only_our_own_mark_counts() -> None:
     assert contains_mark('x = "[redacted]"')
     assert not contains_mark('x = "[REDACTED]"')
+
+
+def test_the_folder_that_a_shell_is_in_is_no_secret() -> None:
+    shell = {"PWD": "/home/me/shop", "OLDPWD": "/home/me", "LANG": "C.UTF-8"}
+    secret = {"DB_PWD": "one", "API_KEY": "two", "DATABASE_URL": "sqlite:///three"}
+    assert list(secret_values(shell | secret)) == ["one", "two", "sqlite:///three"]

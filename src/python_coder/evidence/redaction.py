@@ -1,7 +1,7 @@
 # src/python_coder/evidence/redaction.py — masks secrets before a model, a log or a report sees them
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote, unquote
 
 from python_coder.evidence.canonical import Json
@@ -19,12 +19,20 @@ _EVERYDAY = frozenset(
         *("development", "production", "staging", "testing", "warning", "critical"),
     )
 )
+_FOLDERS_OF_SHELLS = frozenset(("PWD", "OLDPWD"))
 _DSN_PASSWORD = re.compile(r"^[a-z][a-z0-9+.\-]*://[^\s:/@]*:(.+)@", re.IGNORECASE)
 
 
 def contains_mark(text: str) -> bool:
     """Whether a text holds the redaction mark. An edit that does would write the mark over a real value."""
     return REDACTED in text
+
+
+def secret_values(variables: Mapping[str, str]) -> Iterator[str]:
+    """The values of environment variables that nobody may be told: what is named as a secret, and every address."""
+    for name, value in variables.items():
+        if "://" in value or (is_secret_name(name) and name not in _FOLDERS_OF_SHELLS):
+            yield value
 
 
 class Redactor:

@@ -3,8 +3,7 @@ import logging
 import os
 import sys
 
-from python_coder.evidence.redaction import Redactor
-from python_coder.evidence.secret_shapes import is_secret_name
+from python_coder.evidence.redaction import Redactor, secret_values
 
 
 class _RedactingFormatter(logging.Formatter):
@@ -12,7 +11,7 @@ class _RedactingFormatter(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")
-        self._redactor = Redactor(value for name, value in os.environ.items() if is_secret_name(name))
+        self._redactor = Redactor(secret_values(os.environ))
 
     def format(self, record: logging.LogRecord) -> str:
         """One entry, with its traceback."""

@@ -1,10 +1,10 @@
 # src/python_coder/mcp_servers/opened_project.py — a folder opened for tools that read and edit code, and its secrets
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from python_coder.errors import UsageError
-from python_coder.evidence.secret_shapes import is_secret_name
+from python_coder.evidence.redaction import secret_values
 from python_coder.settings import Settings
 from python_coder.tools.serena.context import OpenProject
 from python_coder.tools.serena.memory_store import FOLDER
@@ -39,14 +39,10 @@ def open_project(folder: Path, settings: Settings, *, read_only_memories: tuple[
 
 def secrets_around(project: OpenProject) -> frozenset[str]:
     """Values that no answer about the project may tell: of this process's environment, and of the project's files."""
-    return frozenset((*_secret_values(os.environ), *_secrets_of(project.root, project.repository)))
+    return frozenset((*secret_values(os.environ), *_secrets_of(project.root, project.repository)))
 
 
 def _secrets_of(root: Path, repository: Repository | None) -> Iterator[str]:
     for path in secret_files(root, repository):
         if path.name.startswith(".env"):
-            yield from _secret_values(parse_env_file(read_text(path)))
-
-
-def _secret_values(variables: Mapping[str, str]) -> Iterator[str]:
-    return (value for name, value in variables.items() if is_secret_name(name) or "://" in value)
+            yield from secret_values(parse_env_file(read_text(path)))

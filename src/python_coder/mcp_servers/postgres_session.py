@@ -5,11 +5,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from python_coder.evidence.redaction import Redactor
-from python_coder.evidence.secret_shapes import is_secret_name
+from python_coder.evidence.redaction import Redactor, secret_values
 from python_coder.mcp_servers.options import ServerOptions
 from python_coder.mcp_servers.tool_server import OpenTools
 from python_coder.postgres.address import DatabaseAddress
@@ -67,7 +66,7 @@ async def open_session(
     query = QueryTools(runner=session.runner, record=lambda sql, rows: _record(log, session, sql, rows))
     schema = SchemaTools(connect=session.reading, drift=drift, note=lambda: session.own_note)
     tools = postgres_tools(schema, query, may_write=session.may_write)
-    known = [*_secret_values(os.environ), *_secret_values(variables), address.password if address else ""]
+    known = [*secret_values(os.environ), *secret_values(variables), address.password if address else ""]
     return OpenTools(tools=tools, redact=Redactor(known).redact, close=close)
 
 
@@ -84,10 +83,6 @@ def _workplace(options: ServerOptions, scratch: Path) -> Workplace:
         scratch=scratch,
         runner=make_runner(options.sandbox),
     )
-
-
-def _secret_values(variables: Mapping[str, str]) -> Iterator[str]:
-    return (value for name, value in variables.items() if is_secret_name(name) or "://" in value)
 
 
 def _record(log: Path, session: PostgresSession, sql: str, rows: int) -> None:
