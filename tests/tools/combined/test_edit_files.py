@@ -1,4 +1,5 @@
 # tests/tools/combined/test_edit_files.py — several edits in one call: all or none, in order, checked once
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -169,6 +170,20 @@ async def test_all_that_fails_is_told_at_once(context: SerenaContext) -> None:
     assert "edit 1 of 3 (app/db.py)" in told
     assert "edit 3 of 3 (app/main.py)" in told
     assert "        return str(key)" in told
+
+
+async def test_a_call_that_is_given_up_half_way_is_taken_back(context: SerenaContext) -> None:
+    before = tree(context)
+    new = [{"path": f"app/new{number}.py", "content": f"x = {number}\n"} for number in range(20)]
+    making = asyncio.ensure_future(edit(context, GOOD, *new))
+    for _ in range(10_000):
+        await asyncio.sleep(0.001)
+        if (context.root / "app/items.py").read_text() != ITEMS:
+            break
+    making.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await making
+    assert tree(context) == before
 
 
 async def test_what_another_hand_changed_meanwhile_stays(context: SerenaContext) -> None:
