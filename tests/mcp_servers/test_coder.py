@@ -72,6 +72,7 @@ async def test_map_recipe_and_refusals(project: Path) -> None:
     unknown = await served.call("run_gates", {"names": ["no-such-gate"]})
     assert unknown.is_error
     assert "no-such-gate" in unknown.text
+    assert "Nothing changed" in (await served.call("run_gates", {"names": ["ruff-check"]})).text
 
 
 async def test_a_run_has_each_tool_under_one_name(project: Path) -> None:

@@ -11,6 +11,7 @@ from python_coder.tools.files import ProjectFiles
 from python_coder.tools.table import Tool
 
 _MOST_FINDINGS = 20
+_NOTHING_CHANGED = "Nothing changed since the base revision, so there is nothing to judge."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class CoderTools:
         Returns:
             One line a gate, then the findings that block.
         """
-        return shorten(digest_of(await self.judge(names or [])))
+        return shorten(digest_of(await self.judge(names or [])) or _NOTHING_CHANGED)
 
     async def request_more_calls(self, reason: str, evidence: list[int]) -> str:
         """Ask for more tool calls than the budget allows; only recorded evidence counts.
