@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from python_coder.errors import ToolRefusedError
+from python_coder.errors import PythonCoderError, ToolRefusedError
 from python_coder.tools.combined.edit_forms import EditCall, Edits, read_edits
 from python_coder.tools.combined.second_try import what_stands_there
 from python_coder.tools.serena.batch import EditBatch
@@ -64,7 +64,7 @@ class EditFilesTool:
                     # A folder would do for the serena tools; rules are about files.
                     read_source(context, call.path)
                 await editors[call.tool](**call.arguments)
-            except ToolRefusedError as error:
+            except PythonCoderError as error:
                 failures[place] = str(error)
         return failures
 
