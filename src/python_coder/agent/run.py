@@ -70,10 +70,10 @@ class Run:
         """
         self.env = read_env_file(self.options.env_file)
         with Ledger.open(self.folder.ledger, redactor=Redactor(self.env.values())) as ledger:
+            ledger.heard = lambda entry: self.telemetry.entry(entry.kind.value, entry.data)
             if ledger.entries:
                 ledger.append(EntryKind.RESUMED, entries=len(ledger.entries))
             try:
-                ledger.heard = lambda entry: self.telemetry.entry(entry.kind.value, entry.data)
                 facts = {"gen_ai.agent.name": "python-coder", "python_coder.run.id": self.folder.run_id}
                 with self.telemetry.span("python-coder run", **facts) as tell:
                     outcome = await self._work(ledger)
