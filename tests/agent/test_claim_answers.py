@@ -43,5 +43,22 @@ def test_gate_with_other_figures(gate: str, verdict: Verdict, is_flaky: bool, an
     assert gate_answer(said, seen, "", is_flaky=is_flaky).answer == answer
 
 
+SCHEMA = {"postgresql": "15", "get_schema": "price numeric DEFAULT 0", "rows": 2}
+SERVERS = {
+    "same": ({}, "re-verified"),
+    "same-server-other-schema": ({"get_schema": "price text"}, "differs"),
+    "another-server": ({"postgresql": "18"}, "re-verified"),
+    "another-server-in-other-words": ({"postgresql": "18", "get_schema": "price numeric DEFAULT '0'"}, "re-verified"),
+    "another-server-other-figures": ({"postgresql": "18", "rows": 1}, "cannot run here"),
+}
+
+
+@pytest.mark.parametrize(("other", "answer"), SERVERS.values(), ids=SERVERS)
+def test_a_schema_counts_in_the_words_of_one_server(other: dict[str, str], answer: str) -> None:
+    said = SAID.model_copy(update={"gate": "migration", "facts": SCHEMA})
+    seen = GateResult(gate="migration", verdict=Verdict.PASSED, reason="", facts={**SCHEMA, **other})
+    assert gate_answer(said, seen, "", is_flaky=False).answer == answer
+
+
 def test_gate_that_is_no_more() -> None:
     assert gate_answer(SAID, None, "", is_flaky=False).answer == "cannot run here"

@@ -11,6 +11,8 @@ Answer = Literal["re-verified", "differs", "cannot run here"]
 
 FLAKY = "flaky"
 """Outcome of a test that failed and then passed."""
+_SERVER, _SCHEMA = "postgresql", "get_schema"
+"""Facts of the migration gate: the server's major version, and the schema in its words."""
 _TESTING_GATES = frozenset(("tests", "base-tests"))
 _BY_CHANCE = "the figures differ by tests that are flaky on the base revision; the verdict is the same"
 
@@ -60,7 +62,11 @@ def gate_answer(said: ContractGate, seen: GateResult | None, unlike: str, *, is_
     if seen.verdict is Verdict.NOT_RUN and said.verdict is not Verdict.NOT_RUN:
         why = " ".join(part for part in (seen.reason, seen.mend) if part)
         return ClaimAnswer(claim=claim, answer="cannot run here", said=said.verdict, seen=seen.verdict, why=why)
-    shared = said.facts.keys() & seen.facts.keys()
+    servers = [str(facts.get(_SERVER, "")) for facts in (said.facts, seen.facts)]
+    is_other = all(servers) and servers[0] != servers[1]
+    shared = (said.facts.keys() & seen.facts.keys()) - ({_SERVER, _SCHEMA} if is_other else set())
+    if is_other:
+        unlike = "; ".join(part for part in (unlike, f"PostgreSQL {servers[1]} instead of {servers[0]}") if part)
     figures = [_listed({name: facts[name] for name in shared}) for facts in (said.facts, seen.facts)]
     texts = [
         f"{verdict.value} {text}".strip() for verdict, text in zip((said.verdict, seen.verdict), figures, strict=True)

@@ -55,6 +55,8 @@ class SchemaWatch:
             return [_note(f"the schema was not read: {self.problem}")] if self.problem else []
         touched = touched_tables(self.before, self.after)
         self.facts["get_schema"] = "\n".join(line for table in touched for line in table_lines(table))[:_MOST_CHARS]
+        # Each major version writes defaults and constraints in words of its own.
+        self.facts["postgresql"] = self.after.server_version.partition(".")[0]
         spare = await self._read(session.spare)
         if spare is None or spare.tables:
             return [_note("the base's models and migrations differ already, so no schema was made of the models")]

@@ -61,6 +61,8 @@ async def test_rows_of_the_callers_and_checks(tmp_path: Path) -> None:
     assert "2. 1 statement of yours: done" in told
     assert "Lamp | 0" in told
     assert "no such column: price" in told
+    assert told.count("Lamp | 0") == 1
+    assert told.splitlines()[-1].strip() == "as in step 5"
 
 
 FAILING = {

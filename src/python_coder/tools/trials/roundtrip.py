@@ -72,6 +72,8 @@ class _Trip:
     lines: list[str] = field(default_factory=list)
     made: dict[str, Any] = field(default_factory=dict)
     """Rows that were made up, as the last look saw them, by table."""
+    seen: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """What each check answered first, and in which step."""
 
     async def go(self) -> None:
         """All steps; the first one that fails ends it."""
@@ -108,7 +110,18 @@ class _Trip:
             self.lines.append("; ".join(lost) if lost else "all rows are still there")
             self.made = common_rows(self.made, after)
         if self.checks:
-            self.lines.append(await _checked(self.trial, self.checks, is_down=is_down))
+            self.lines.append(await self._checked(is_down=is_down))
+
+    async def _checked(self, *, is_down: bool) -> str:
+        """What each check answers now; an answer that was told already is only referred to."""
+        step, told = len(self.lines) + 1, []
+        for check in dict.fromkeys(self.checks):
+            answer = _rows(await self.trial.sql([check]))
+            before, earlier = self.seen.setdefault(check, (answer, step))
+            is_told = earlier < step and answer == before
+            told.append(f"     {check}\n{f'       as in step {earlier}' if is_told else answer}")
+        where = " on the old schema, where they may not fit" if is_down else ""
+        return f"checks{where}:\n" + "\n".join(told)
 
     async def _made_up(self, tables: Mapping[str, Any]) -> str:
         answer = await self.trial.session.rows("fill", now=tables)
@@ -123,12 +136,6 @@ class _Trip:
 def _must_be_well(problem: str) -> None:
     if problem:
         raise _StepFailedError(problem)
-
-
-async def _checked(trial: Trial, checks: Sequence[str], *, is_down: bool) -> str:
-    answers = [await trial.sql([check]) for check in checks]
-    told = "\n".join(f"     {check}\n{_rows(answer)}" for check, answer in zip(checks, answers, strict=True))
-    return f"checks{' on the old schema, where they may not fit' if is_down else ''}:\n{told}"
 
 
 def _rows(answer: dict[str, Any]) -> str:
