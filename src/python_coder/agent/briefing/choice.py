@@ -45,7 +45,10 @@ class Choice:
     named: Named
 
     def groups(self) -> Sequence[tuple[int, Sequence[Span]]]:
-        """Lines in the order of need, in groups, each with the length up to which it is shown."""
+        """Lines in the order of need, in groups, each with the length up to which it is shown.
+
+        The last group only helps: what of it there is no room for need not be named.
+        """
         nearest = Nearest(self.service, self.sources, self.setup, self.named)
         tests = nearest.tests()
         beside = [*self._test(tests[:1]), *(span for test in tests[:1] for span in nearest.given(test))]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from python_coder.errors import ToolRefusedError
+from python_coder.agent.briefing.sources import text_at
 from python_coder.service_map.files import FileView, is_test_path
 from python_coder.service_map.map import ServiceMap
 
@@ -64,15 +64,7 @@ def clash_sentences(traits: Sequence[Trait]) -> tuple[str, ...]:
 
 
 def _texts(files: FileView, paths: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for path in paths:
-        try:
-            text = files.read(path)
-        except ToolRefusedError:
-            continue
-        if text:
-            found[path] = text
-    return found
+    return {path: text for path in paths if (text := text_at(files, path))}
 
 
 def _waiting(sources: _Sources) -> Iterator[Trait]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_coder.agent.briefing.named import words_of
+from python_coder.agent.briefing.sources import text_at
 from python_coder.agent.definition import AgentDefinition
-from python_coder.errors import ToolRefusedError
 from python_coder.service_map.files import FileView
 
 MOST_CHARS = 2_500
@@ -85,7 +85,7 @@ def _notes(files: FileView, folders: Iterable[str]) -> Iterator[Words]:
     for folder in folders:
         for name in _FILES:
             path = f"{folder}/{name}" if folder else name
-            text = _read(files, path).strip()
+            text = text_at(files, path).strip()
             # CLAUDE.md is often a copy of AGENTS.md, or one line that imports it.
             if text and text not in seen and not _IMPORT.match(text):
                 seen.add(text)
@@ -99,7 +99,7 @@ def _skills(files: FileView, task: frozenset[str]) -> Iterator[Words]:
         folder, _, name = path.rpartition("/")
         if name != "SKILL.md" or folder.rpartition("/")[0] not in _SKILLS:
             continue
-        text = _read(files, path)
+        text = text_at(files, path)
         title, purpose = _title(text) or folder.rpartition("/")[2], _purpose(text)
         lines.append(f"- {title}: {purpose} ({path})")
         if len(task & words_of(f"{title} {purpose}")) >= _LEAST_SHARED_WORDS:
@@ -144,13 +144,6 @@ def _cut(found: Sequence[Words]) -> Sequence[Words]:
             kept.append(Words(words.source, text))
             left -= len(text)
     return kept
-
-
-def _read(files: FileView, path: str) -> str:
-    try:
-        return files.read(path) or ""
-    except ToolRefusedError:
-        return ""
 
 
 def _title(text: str) -> str:
