@@ -1,5 +1,6 @@
 # tests/cli/test_bad_input.py — bad input of every command: its exit code, what is said, and JSON for programs
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -137,6 +138,20 @@ def test_bad_input_of_commands_without_json(place: Path, capsys: pytest.CaptureF
     assert (left.value.code, printed.out) == (case.code, ""), printed.err
     assert case.says in printed.err
     assert _content(place) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything; run the tests as another user to see this")
+@pytest.mark.parametrize("args", [("check", "--repo", "closed/repo"), ("runs",), ("show",)], ids=lambda args: args[0])
+def test_what_may_not_be_read_is_told(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], args: Words
+) -> None:
+    (place / "closed").mkdir(mode=0o000)
+    monkeypatch.setenv("PYTHON_CODER_STATE", str(place / "closed"))
+    with pytest.raises(SystemExit) as left:
+        main([*args, "--json"])
+    printed = capsys.readouterr()
+    assert left.value.code == 3, printed.err
+    assert "Permission denied. See whose it is" in json.loads(printed.out)["message"]
 
 
 CLOSED = {

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -70,6 +70,15 @@ def load_command(lazy: _Lazy) -> Any:
     return typer.main.get_command(single)
 
 
+_MENDS = {
+    errno.ENOSPC: "Free some space, then try again.",
+    errno.EDQUOT: "Free some space, then try again.",
+    errno.EROFS: "Name a place that can be written.",
+    errno.EACCES: "See whose it is with `ls -ld`, or name another place.",
+    errno.EPERM: "See whose it is with `ls -ld`, or name another place.",
+}
+"""What the machine refuses anywhere, by its number, and what to do about it."""
+
 app = typer.Typer(
     cls=_LazyGroup,
     add_completion=False,
@@ -103,16 +112,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         app(args=words, prog_name="python-coder")
     except PythonCoderError as error:
-        typer.echo(f"python-coder: {error}", err=True)
-        if "--json" in words:
-            print_json({"error": error.code, "message": str(error), "exit_code": error.exit_code})
-        sys.exit(error.exit_code)
+        _leave(error, words)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in _MENDS:
             raise
         what = error.filename or "what the output is sent to"
-        typer.echo(f"python-coder: no space is left for {what}. Free some, then try again; see `runs`.", err=True)
-        sys.exit(EnvironmentLacksError.exit_code)
+        # Where the output cannot go, no document can.
+        _leave(
+            EnvironmentLacksError(f"{what}: {error.strerror}. {_MENDS[error.errno]}"), words if error.filename else ()
+        )
+
+
+def _leave(error: PythonCoderError, words: Sequence[str]) -> NoReturn:
+    typer.echo(f"python-coder: {error}", err=True)
+    if "--json" in words:
+        print_json({"error": error.code, "message": str(error), "exit_code": error.exit_code})
+    sys.exit(error.exit_code)
 
 
 def _open_missing_streams() -> None:
