@@ -1,4 +1,4 @@
-# tests/cli/test_bad_input.py — bad input of every command: its exit code, what is said, and JSON for programs
+# tests/cli/test_wrong_calls.py — bad input of every command: its exit code, what is said, and JSON for programs
 import json
 import os
 import shlex
