@@ -195,6 +195,9 @@ NEVER = (
 """Struck even after a proven run: nobody saw it, or the figure differs."""
 
 HONEST = (
+    "Only SQLSTATE 23503 becomes 404, other integrity errors go on as before.",
+    "A missing team answers 404; database errors still reach the handler.",
+    "It returns 409, and validation errors stay 422.",
     "Added a cursor to GET /items.",
     "The tests should be run before merging.",
     "I did not run the tests.",

@@ -27,6 +27,10 @@ _COUNTS_NO_TESTS = re.compile(
     r"|\b[1-9] tables? of (?:test )?cases\b"
 )
 """A status that an endpoint answers, such as `the 404 had no test`, or how many tables the cases stand in."""
+_STATUS = re.compile(
+    r"\b(?:becomes?|answer(?:s|ed)?|return(?:s|ed)?|rais(?:es|ed)|gives?|gets?|status|http|as|into|an?) [1-5]\d\d\b"
+)
+"""A status before a clause about errors, such as `becomes 404, other integrity errors go on`."""
 _ADDED = re.compile(r"\b(?:add(?:s|ed|ing)?|new|wr(?:o|i)te[sn]?|written|introduc\w+|creat\w+|contribut\w+)\b")
 _BEFORE = re.compile(
     r"\b(?:baseline|before (?:the|this|my) change|pre-?existing|already fail\w*|on the base|previously)\b"
@@ -93,7 +97,7 @@ def _wrong_troubles(text: str, gates: tuple[GateResult, ...], support: Support) 
     if _BEFORE.search(text):
         baseline = support.baseline
         seen = {*baseline.values(), baseline.get("failed", 0) + baseline.get("error", 0)}
-    for match in _TROUBLES.finditer(text):
+    for match in _TROUBLES.finditer(_STATUS.sub("", text)):
         said = int(match.group(1).replace(",", ""))
         if said and said not in seen:
             return f"it says {said} {match.group(2)}, the evidence says {_listed(seen)}"
