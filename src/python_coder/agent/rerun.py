@@ -10,8 +10,8 @@ from python_coder.agent.stack import STACK_GATE, StackCheck
 from python_coder.evidence.contract import RunFacts
 from python_coder.evidence.verdict import GateResult, Verdict
 from python_coder.gates.baseline import Baseline, take_baseline
-from python_coder.gates.context import ChangeKind, UserPolicy
-from python_coder.gates.known_good import find_known_good
+from python_coder.gates.context import ChangeKind, GateContext, UserPolicy
+from python_coder.gates.known_good import KnownGood, find_known_good
 from python_coder.gates.runner import all_gates, prepare_context, run_gates
 from python_coder.gates.table import Decision, decide, required
 from python_coder.settings import Settings
@@ -71,30 +71,7 @@ class Judge:
             cache=self.settings.cache_folder,
             env=self.env,
         )
-        dependencies = Dependencies(
-            base=project,
-            make=partial(self._environment, builds=False),
-            runner=self.runner,
-            scratch=self.scratch,
-            env=self.env,
-        )
-        context = await prepare_context(
-            trees=self.trees,
-            change=self.change,
-            known_good=await dependencies.after(self.change, self.trees.folder(self.change.tree), known_good),
-            baseline=baseline,
-            runner=self.runner,
-            scratch=self.scratch,
-            policy=UserPolicy(
-                may_change_tests=self.run.may_change_tests,
-                coverage_threshold=self.run.coverage_threshold,
-                may_migrate_unsafely=self.run.may_migrate_unsafely,
-            ),
-            kind=next((kind for kind in get_args(ChangeKind) if kind == self.run.kind), None),
-            scope=self.run.scope if self.run.kind else None,
-            widened=tuple(one.path for one in self.run.widened),
-            env=self.env,
-        )
+        context = await self._context(project, known_good, baseline)
         results = await run_gates(context, all_gates())
         tools = {tool.name: tool.version for tool in (known_good.ruff, known_good.mypy, known_good.bandit) if tool}
         return Rerun(
@@ -124,6 +101,33 @@ class Judge:
             env=self.env,
         )
         return await check.check(self.change.tree)
+
+    async def _context(self, project: Project, known_good: KnownGood, baseline: Baseline) -> GateContext:
+        """The delivered tree for the gates, under the policy that the run had."""
+        dependencies = Dependencies(
+            base=project,
+            make=partial(self._environment, builds=False),
+            runner=self.runner,
+            scratch=self.scratch,
+            env=self.env,
+        )
+        return await prepare_context(
+            trees=self.trees,
+            change=self.change,
+            known_good=await dependencies.after(self.change, self.trees.folder(self.change.tree), known_good),
+            baseline=baseline,
+            runner=self.runner,
+            scratch=self.scratch,
+            policy=UserPolicy(
+                may_change_tests=self.run.may_change_tests,
+                coverage_threshold=self.run.coverage_threshold,
+                may_migrate_unsafely=self.run.may_migrate_unsafely,
+            ),
+            kind=next((kind for kind in get_args(ChangeKind) if kind == self.run.kind), None),
+            scope=self.run.scope if self.run.kind else None,
+            widened=tuple(one.path for one in self.run.widened),
+            env=self.env,
+        )
 
     async def _environment(self, project: Project, folder: Path, *, builds: bool = True) -> ProjectEnvironment:
         return await prepare_environment(

@@ -2,6 +2,7 @@
 import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from python_coder.agent.escalating import escalation_tools
 from python_coder.agent.judging import Judging
@@ -29,7 +30,7 @@ from python_coder.tools.serena.project import ProjectSession
 from python_coder.tools.serena.repository import Repository
 from python_coder.tools.serena.session_tools import session_tools
 from python_coder.tools.serena.shell import ShellTools
-from python_coder.tools.serena.workplace import run_workplace
+from python_coder.tools.serena.workplace import Workplace, run_workplace
 from python_coder.tools.table import Tool
 from python_coder.tools.trials.place import TrialPlace
 from python_coder.tools.trials.table import trial_tools
@@ -40,13 +41,7 @@ from python_coder.workspace.environment import process_env
 async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> AsyncIterator[tuple[Tool, ...]]:
     """Everything that an agent can do in this run, by the specification's names; what that starts ends with it."""
     known_good, workspace = prepared.known_good, prepared.workspace
-    opened = OpenProject(
-        root=workspace.folder,
-        memories=workspace.repository / FOLDER,
-        store=judging.preparation.settings.cache_folder / "symbols",
-        python=known_good.python,
-        repository=Repository(git=workspace.git, common=workspace.git.common_dir()),
-    )
+    opened = _opened(prepared, judging)
     context = SerenaContext(project=opened, told_findings=session.note_check)
     project = ProjectSession(
         open_project=lambda _: opened,
@@ -57,23 +52,9 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
 
     def seen(record: CommandRecord) -> None:
         project.commands.append(record)
-        entry = session.ledger.append(
-            EntryKind.COMMAND,
-            **{name: getattr(record, name) for name in CommandRecord.__dataclass_fields__ if name != "tree"},
-            tree=session.tree,
-        )
-        if record.exit_code != 0:
-            session.evidence.append(entry.seq)
+        _note(session, replace(record, tree=session.tree))
 
-    env = process_env(
-        known_good.environment,
-        workspace.folder / known_good.project_root,
-        known_good.import_roots,
-        overlay=known_good.overlay,
-        bytecode=known_good.bytecode,
-        env={**known_good.env, **prepared.env},
-    )
-    place = run_workplace(known_good, workspace.folder, scratch=prepared.scratch, runner=prepared.runner, env=env)
+    place = _place(prepared)
     docker = await _docker(prepared, judging)
     stacks = docker_tools(docker) if docker else ()
     database = RunDatabase(place=place, cache=judging.preparation.settings.cache_folder)
@@ -84,17 +65,11 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
         stands_for=functools.partial(docker_calls, stacks),
     )
 
-    def ran(record: CommandRecord) -> None:
-        data = {name: getattr(record, name) for name in CommandRecord.__dataclass_fields__}
-        entry = session.ledger.append(EntryKind.COMMAND, **data)
-        if record.exit_code != 0:
-            session.evidence.append(entry.seq)
-
     @asynccontextmanager
     async def present() -> AsyncIterator[GateContext]:
         yield await judging.present()
 
-    trials = trial_tools(TrialPlace(context=present, seen=ran))
+    trials = trial_tools(TrialPlace(context=present, seen=functools.partial(_note, session)))
     coder = CoderTools(files=context.files, judge=judging.judge_now, extend=session.budget.extend)
     serena = session_tools(context, project, shell)
     try:
@@ -118,6 +93,40 @@ async def open_tools(session: Session, prepared: Prepared, judging: Judging) -> 
         if docker:
             await docker.aclose()
             expect_no_stacks(prepared.scratch)
+
+
+def _opened(prepared: Prepared, judging: Judging) -> OpenProject:
+    """The run's work tree, with the memories and the history of the user's repository."""
+    workspace = prepared.workspace
+    return OpenProject(
+        root=workspace.folder,
+        memories=workspace.repository / FOLDER,
+        store=judging.preparation.settings.cache_folder / "symbols",
+        python=prepared.known_good.python,
+        repository=Repository(git=workspace.git, common=workspace.git.common_dir()),
+    )
+
+
+def _place(prepared: Prepared) -> Workplace:
+    """Where the tools run project code."""
+    known_good, folder = prepared.known_good, prepared.workspace.folder
+    env = process_env(
+        known_good.environment,
+        folder / known_good.project_root,
+        known_good.import_roots,
+        overlay=known_good.overlay,
+        bytecode=known_good.bytecode,
+        env={**known_good.env, **prepared.env},
+    )
+    return run_workplace(known_good, folder, scratch=prepared.scratch, runner=prepared.runner, env=env)
+
+
+def _note(session: Session, record: CommandRecord) -> None:
+    """Put a command on record; one that failed may earn more calls."""
+    fields = {name: getattr(record, name) for name in CommandRecord.__dataclass_fields__}
+    entry = session.ledger.append(EntryKind.COMMAND, **fields)
+    if record.exit_code != 0:
+        session.evidence.append(entry.seq)
 
 
 async def _docker(prepared: Prepared, judging: Judging) -> DockerSession | None:
