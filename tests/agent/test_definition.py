@@ -1,9 +1,11 @@
 # tests/agent/test_definition.py — agent definitions: read with clear errors, restricting and never widening
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from python_coder.agent.definition import (
+    EDIT_FILES,
     PLAYBOOKS,
     AgentDefinition,
     client_text,
@@ -14,6 +16,7 @@ from python_coder.agent.definition_lookup import ChosenAgent, choose_agent, own_
 from python_coder.agent.options import RunOptions
 from python_coder.cli.agents import model_asked
 from python_coder.errors import UsageError
+from python_coder.tools.table import Tool
 
 SERENA = ("mcp__serena__read_file", "mcp__serena__replace_lines", "mcp__serena__execute_shell_command")
 TABLE = (*SERENA, "mcp__coder__run_gates")
@@ -169,6 +172,25 @@ TOOLS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
 def test_tools_limit_the_table(keys: dict[str, str], open_tools: tuple[str, ...]) -> None:
     found = parse_definition(definition(**keys), path="x.md", origin="user")
     assert tuple(tool for tool in TABLE if found.allows(tool)) == open_tools
+
+
+OPEN_EDITS = {
+    "all": (("mcp__serena", "mcp__coder"), True),
+    "none-but-the-one-for-several": (("mcp__coder",), True),
+    "some-taken-away": (("mcp__serena__replace_lines", "mcp__coder"), False),
+}
+
+
+@pytest.mark.parametrize(("tools", "is_open"), OPEN_EDITS.values(), ids=OPEN_EDITS)
+def test_an_edit_that_is_taken_away_does_not_come_back(tools: tuple[str, ...], is_open: bool) -> None:
+    rules = replace(shipped_definition(), tools=tools)
+    names = ("mcp__serena__replace_lines", "mcp__serena__delete_file", EDIT_FILES)
+    table = {name: Tool(name=name, function=nothing, effect="edits") for name in names}
+    assert (EDIT_FILES in ChosenAgent(rules=rules).left_open(table)) == is_open
+
+
+async def nothing() -> str:
+    return ""
 
 
 def place(tmp_path: Path, *, user: str = "", theirs: str = "", folder: str = ".claude/agents") -> ChosenAgent:

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from python_coder.agent.definition import (
+    EDIT_FILES,
     MOST_BYTES,
     OWN_NAME,
     PLAYBOOKS,
@@ -25,6 +26,7 @@ from python_coder.agent.definition import (
 )
 from python_coder.errors import ToolRefusedError, UsageError
 from python_coder.tools.files import ProjectFiles
+from python_coder.tools.table import Tool
 
 REPOSITORY_FOLDERS = (".python-coder/agents", ".claude/agents")
 FAMILIES = frozenset({"haiku", "sonnet", "opus"})
@@ -72,6 +74,15 @@ class ChosenAgent:
     def allows(self, tool: str) -> bool:
         """Whether both definitions leave a tool open."""
         return self.rules.allows(tool) and (self.repository is None or self.repository.allows(tool))
+
+    def left_open(self, tools: Mapping[str, Tool]) -> dict[str, Tool]:
+        """The tools of a table that both definitions leave open."""
+        left = {name: tool for name, tool in tools.items() if self.allows(name)}
+        edits = {name for name, tool in tools.items() if tool.effect == "edits" and name.startswith("mcp__serena__")}
+        if edits & left.keys() not in (set(), edits):
+            # Who takes some edits away means that: the tool that makes all of them would bring them back.
+            left.pop(EDIT_FILES, None)
+        return left
 
     def notes(self, tools: Collection[str]) -> tuple[str, ...]:
         """What of the definitions has no effect, one sentence each.

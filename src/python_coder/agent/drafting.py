@@ -3,11 +3,10 @@ from dataclasses import dataclass
 
 from pydantic_ai.exceptions import ToolFailed
 
+from python_coder.agent.definition import EDIT_FILES
 from python_coder.agent.held import NOT_TAKEN, unheld
 from python_coder.agent.plan import Draft, Report
 from python_coder.agent.session import Session, carry_out
-
-EDIT_FILES = "mcp__coder__edit_files"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,13 @@ from pydantic import BaseModel
 from pydantic_ai import Agent, AgentRunResult, InstrumentationSettings, ToolOutput
 from pydantic_ai.capabilities import Instrumentation
 from pydantic_ai.exceptions import AgentRunError, ModelAPIError
-from pydantic_ai.messages import ModelMessage
+from pydantic_ai.messages import ModelMessage, ToolReturnPart
 from pydantic_ai.usage import UsageLimits
 
 from python_coder.agent.brief import Message, act_prompt, reflect_prompt
+from python_coder.agent.definition import EDIT_FILES
 from python_coder.agent.digest import FailedGate
-from python_coder.agent.drafting import EDIT_FILES, Drafted, make_edits
+from python_coder.agent.drafting import Drafted, make_edits
 from python_coder.agent.escalating import escalate, note_effect
 from python_coder.agent.faults import MOST_STUMBLES, stumble
 from python_coder.agent.journal import Turn, as_json, messages_of
@@ -37,6 +38,8 @@ MOST_ROUNDS = 3
 # A model that goes on calling after its budget is told so each time; these bound how often.
 _REQUESTS_PER_CALL = 3
 _SPARE_REQUESTS = 10
+
+_FRAMEWORKS_WORDS = "Final result processed."
 
 NearWords = Callable[[Sequence[str]], str]
 
@@ -259,6 +262,7 @@ class Loop:
         result = await self._go_on(None if turns else prompt, kinds)
         output: BaseModel = result.output
         self.history = result.all_messages()
+        _say_recorded(self.history[-1])
         self._close(output)
         return output
 
@@ -312,6 +316,13 @@ class Loop:
         is_there = any(entry.kind is kind and entry.data.get("round") == number for entry in ledger.entries)
         if kind is not None and not is_there:
             ledger.append(kind, round=number, tree=self.session.tree, **said.model_dump(mode="json"))
+
+
+def _say_recorded(message: ModelMessage) -> None:
+    """In place of the framework's words, which sound as if all were over."""
+    for part in message.parts:
+        if isinstance(part, ToolReturnPart) and part.content == _FRAMEWORKS_WORDS:
+            part.content = "Recorded."
 
 
 def _over_budget(plan: Plan, limit: int) -> str:

@@ -175,7 +175,7 @@ class Run:
 
     def _open_tools(self, tools: Mapping[str, Tool]) -> dict[str, Tool]:
         """The tools that the agent definitions leave open."""
-        left = {name: tool for name, tool in tools.items() if self._agent.allows(name)}
+        left = self._agent.left_open(tools)
         if not left or (self.thinker.name == OFFLINE and not set(RECIPE_TOOLS) <= left.keys()):
             needed = " and ".join(RECIPE_TOOLS) if self.thinker.name == OFFLINE else "any tool"
             raise UsageError(f"The agent definition leaves no {needed}, so nothing can be done. Change its `tools`.")

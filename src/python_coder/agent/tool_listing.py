@@ -7,20 +7,19 @@ from itertools import groupby
 from pydantic_ai.tools import ToolDefinition
 
 from python_coder.agent.context_care import RECALL
+from python_coder.agent.definition import EDIT_FILES
 from python_coder.errors import UsageError
 from python_coder.recipes.grammar import parse_task
 from python_coder.tools.schema import ToolSchema, tool_schema
 from python_coder.tools.table import Tool
 
 MORE_TOOLS = "mcp__coder__more_tools"
-_READ_CODE, _EDIT_FILES = "mcp__coder__read_code", "mcp__coder__edit_files"
+_READ_CODE = "mcp__coder__read_code"
 _ROUNDTRIP = "mcp__coder__migration_roundtrip"
 _RECIPES = frozenset({"mcp__coder__preview_recipe", "mcp__coder__apply_recipe"})
-_CORE = frozenset(
-    {_READ_CODE, "mcp__serena__search_for_pattern", "mcp__serena__find_referencing_symbols", MORE_TOOLS},
-)
+_CORE = frozenset({_READ_CODE, "mcp__serena__search_for_pattern", "mcp__serena__find_referencing_symbols", MORE_TOOLS})
 _CORE_OF_THE_WORK = frozenset(
-    {_EDIT_FILES, "mcp__serena__execute_shell_command"}
+    {EDIT_FILES, "mcp__serena__execute_shell_command"}
     | {f"mcp__coder__{name}" for name in ("run_tests", "call_app", "run_gates")}
 )
 """Of use once there is something to try."""
@@ -38,8 +37,6 @@ _OF_MEMORIES = frozenset(f"mcp__serena__{verb}_memory" for verb in ("read", "del
     "mcp__serena__list_memories"
 }
 """What works on memories that are there; a first one can always be written."""
-
-
 _UNTOLD = frozenset({"max_answer_chars", "skip", "include_kinds", "exclude_kinds"}) | {
     *("capture_stderr", "paths_exclude_glob", "restrict_search_to_code_files", "shell"),
 }
@@ -150,7 +147,7 @@ def _stand_in(tool: Tool) -> str:
     """The tool of the core that does about the same."""
     if not tool.name.startswith("mcp__serena__"):
         return MORE_TOOLS
-    return _EDIT_FILES if tool.may_write else _READ_CODE
+    return EDIT_FILES if tool.may_write else _READ_CODE
 
 
 def _server(name: str) -> str:
