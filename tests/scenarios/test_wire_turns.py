@@ -16,6 +16,8 @@ def test_reads_beside_the_plan_are_answered_before_the_work(play: Play) -> None:
     assert answer["type"] == "tool_result"
     assert "FastAPI" in str(answer)
     assert "Carry it out" in start
+    assert "Recorded." in start
+    assert "Final result" not in start
 
 
 def test_a_report_beside_edits_that_held_ends_the_work(play: Play) -> None:
