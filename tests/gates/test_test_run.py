@@ -89,9 +89,12 @@ async def test_no_test_at_all_is_no_problem_of_the_session(court: Court) -> None
 
 
 async def test_hang_tells_how_far_it_got(court: Court) -> None:
-    files = {"tests/test_x.py": "import time\ndef test_a():\n    assert 1\ndef test_b():\n    time.sleep(60)\n"}
-    run = await court.run(files, timeout_seconds=10)
+    text = "import threading\ndef test_a():\n    assert 1\ndef test_b():\n    threading.Event().wait(60)\n"
+    run = await court.run({"tests/test_x.py": text}, timeout_seconds=10)
     assert "tests/test_x.py::test_b" in run.problem
+    assert run.problem.partition("the main thread was in wait (threading.py:")[2].endswith(
+        "), called from test_b (tests/test_x.py:5)"
+    ), run.problem
     assert run.failures["tests/test_x.py::test_b"].kind == "timeout"
     assert run.outcomes["tests/test_x.py::test_a"] == "passed"
 

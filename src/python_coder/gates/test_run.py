@@ -10,6 +10,7 @@ from pathlib import Path
 import coverage
 
 from python_coder.evidence.verdict import CommandRecord
+from python_coder.gates.hung_stack import where_it_hung
 from python_coder.gates.known_good import KnownGood
 from python_coder.gates.session_database import session_database
 from python_coder.gates.session_outcomes import Outcomes, TestFailure, add_up
@@ -21,6 +22,8 @@ from python_coder.workspace.environment import process_env
 OVERLAY = Path(__file__).parent / "overlay" / "python_coder_overlay.py"
 _COVERAGE = Path(coverage.__file__).parent
 DEFAULT_TIMEOUT_SECONDS = 900.0
+_STACKS_AFTER = 0.9
+"""Share of the time after which a session writes what its threads are doing."""
 _TAMPERED = "the test session was tampered with: "
 
 
@@ -88,6 +91,9 @@ class _Plan:
     with_coverage: bool
     coverage: str
     """Folder of python-coder's own coverage package, for projects that have none."""
+    stacks: str
+    """File for the stacks of a session that hangs."""
+    stacks_after_seconds: float
 
 
 async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine plain words beat a bag
@@ -120,7 +126,7 @@ async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine pla
     session = scratch / f"session-{secrets.token_hex(6)}"
     try:
         await asyncio.to_thread(_lay_out, folder, session)
-        plan = _plan(session, known_good, select, with_coverage=with_coverage)
+        plan = _plan(session, known_good, select, with_coverage=with_coverage, timeout_seconds=timeout_seconds)
         (session / "plan.json").write_text(json.dumps(asdict(plan)))
         own = session_database(
             session / "tree", known_good=known_good, runner=runner, env=env, scratch=session, cache=cache
@@ -133,7 +139,8 @@ async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine pla
         results = session / "results.jsonl"
         content = results.read_bytes() if results.is_file() else b""
         was_begun = not (session / "plan.json").exists()
-        return _judge(content, plan, completed, seen, was_begun=was_begun)
+        hung = where_it_hung(Path(plan.stacks), session / "tree") if completed.is_timed_out else ""
+        return _judge(content, plan, completed, seen, was_begun=was_begun, hung=hung)
     finally:
         await asyncio.to_thread(shutil.rmtree, session, ignore_errors=True)
 
@@ -145,7 +152,9 @@ def _lay_out(folder: Path, session: Path) -> None:
     shutil.copytree(folder, session / "tree", symlinks=True)
 
 
-def _plan(session: Path, known_good: KnownGood, select: Sequence[str], *, with_coverage: bool) -> _Plan:
+def _plan(
+    session: Path, known_good: KnownGood, select: Sequence[str], *, with_coverage: bool, timeout_seconds: float
+) -> _Plan:
     root = session / "tree" / known_good.project_root
     paths = list(select) or [path for path in known_good.test_paths if (root / path).exists()]
     return _Plan(
@@ -158,6 +167,8 @@ def _plan(session: Path, known_good: KnownGood, select: Sequence[str], *, with_c
         control_file=f"test_{secrets.token_hex(4)}.py",
         with_coverage=with_coverage,
         coverage=str(_COVERAGE),
+        stacks=str(session / "stacks.txt"),
+        stacks_after_seconds=timeout_seconds * _STACKS_AFTER,
     )
 
 
@@ -191,7 +202,7 @@ def _command(
 
 
 def _judge(
-    content: bytes, plan: _Plan, completed: CompletedCommand, command: CommandRecord, *, was_begun: bool
+    content: bytes, plan: _Plan, completed: CompletedCommand, command: CommandRecord, *, was_begun: bool, hung: str
 ) -> TestRun:
     records, is_whole = read_stream(content, bytes.fromhex(plan.key))
     sums = add_up(records)
@@ -202,6 +213,7 @@ def _judge(
         collected=[name for record in records if record["kind"] == "collected" for name in record["ids"]],
         controls=plan.controls,
         completed=completed,
+        hung=hung,
     )
     planted = {control.name for control in plan.controls}
     ours = {name for name in (*seen.collected, *sums.by_id) if name.rpartition("::")[2] in planted}
@@ -246,6 +258,8 @@ class _Seen:
     collected: Sequence[str]
     controls: Sequence[Control]
     completed: CompletedCommand
+    hung: str = ""
+    """Where it hung, if it did."""
 
     def of(self, kind: str) -> Sequence[Record]:
         """The records of one kind."""
@@ -256,7 +270,8 @@ def _hung(seen: _Seen) -> str:
     if not seen.completed.is_timed_out:
         return ""
     where = f" in {seen.sums.unfinished[-1]}" if seen.sums.unfinished else ""
-    return f"the tests did not end within {seen.completed.seconds:.0f} s; they were stopped{where}"
+    told = f"; {seen.hung}" if seen.hung else ""
+    return f"the tests did not end within {seen.completed.seconds:.0f} s; they were stopped{where}{told}"
 
 
 def _damaged(seen: _Seen) -> str:

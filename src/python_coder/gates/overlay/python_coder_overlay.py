@@ -19,12 +19,14 @@ Must run on Python 3.8 and newer with pytest 7 to 9, with nothing else installed
 
 from __future__ import annotations
 
+import faulthandler
 import hashlib
 import hmac
 import importlib.util
 import json
 import os
 import sys
+import time
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +88,18 @@ def make_recorder(path: str, key: bytes) -> Record:
     return record
 
 
+def make_alarm(path: str, after_seconds: float) -> Callable[[], None]:
+    """A function that has the stacks of all threads written once so many seconds from now are over."""
+    stacks = open(path, "w", encoding="utf-8")  # noqa: PTH123, SIM115 -- the interpreter writes to it until the end
+    until, now, dump_later = time.monotonic() + after_seconds, time.monotonic, faulthandler.dump_traceback_later
+
+    def set_alarm() -> None:
+        if now() < until:
+            dump_later(until - now(), file=stacks)
+
+    return set_alarm
+
+
 class _ControlModule(pytest.Module):
     """A test module that exists in memory only, where the project's own tests lie."""
 
@@ -115,8 +129,9 @@ class Hooks:
 class Progress:
     """Where the session is: the test that runs, and what was seen replaced so far."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, set_alarm: Callable[[], None]) -> None:
         self.record = record
+        self.set_alarm = set_alarm
         self.test = ""
         self.watch: Any = None
         self.told: set[str] = set()
@@ -209,6 +224,8 @@ def report_hooks(progress: Progress, tree: str) -> Hooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(nodeid: str) -> None:
         progress.test = nodeid
+        # Pytest takes it back with each failure.
+        progress.set_alarm()
         progress.tell_replaced()
         record("start", id=nodeid)
 
@@ -329,7 +346,8 @@ def main(plan_path: str) -> None:
     lines = sibling("python_coder_lines").Lines(tree, record)
     if plan["with_coverage"]:
         lines.start(plan["coverage"])
-    progress = Progress(record)
+    progress = Progress(record, make_alarm(plan["stacks"], plan["stacks_after_seconds"]))
+    progress.set_alarm()
     watch_phases(progress, tree)
     plugins = [start_hooks(progress), collection_hooks(progress, plan, tree, lines), report_hooks(progress, tree)]
     arguments = plan["arguments"]

@@ -1,0 +1,46 @@
+# tests/gates/test_hung_stack.py — what the stacks of a hung session say
+from pathlib import Path
+
+import pytest
+
+from python_coder.gates.hung_stack import where_it_hung
+
+DRIVER = """\
+Thread 0x00007f02 (most recent call first):
+  File "/env/lib/aiosqlite/core.py", line 95 in run
+  File "/usr/lib/python3.11/threading.py", line 1045 in _bootstrap_inner
+"""
+MAIN = """\
+Thread 0x00007f01 (most recent call first):
+  File "/usr/lib/python3.11/threading.py", line 327 in wait
+  File "/env/lib/anyio/from_thread.py", line 49 in call
+  File "/s/tree/tests/test_x.py", line 7 in test_one
+  File "/env/lib/_pytest/python.py", line 194 in pytest_pyfunc_call
+"""
+STACKS = {
+    "other-threads": (
+        f"Timeout (0:01:48)!\n{DRIVER}\n{MAIN}",
+        "the main thread was in wait (threading.py:327), called from test_one (tests/test_x.py:7); other threads in "
+        "run (core.py:95)",
+    ),
+    "in-the-tree-itself": (
+        'Current thread 0x01 (most recent call first):\n  File "/s/tree/app/a.py", line 2 in spin\n',
+        "the main thread was in spin (app/a.py:2)",
+    ),
+    "nothing-of-the-tree": (
+        'Thread 0x01 (most recent call first):\n  File "/env/a.py", line 2 in spin\n',
+        "the main thread was in spin (a.py:2)",
+    ),
+    "empty": ("", ""),
+    "no-stacks": ("all is well\n", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), STACKS.values(), ids=STACKS)
+def test_tells_where_the_main_thread_was(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "stacks.txt").write_text(text)
+    assert where_it_hung(tmp_path / "stacks.txt", Path("/s/tree")) == told
+
+
+def test_nothing_was_written(tmp_path: Path) -> None:
+    assert where_it_hung(tmp_path / "stacks.txt", tmp_path) == ""
