@@ -1,5 +1,8 @@
 # tests/agent/test_session_start.py — what a resumed session makes of a ledger and a journal that a kill left apart
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
@@ -9,8 +12,10 @@ from agent.looped import PROMPT, looped
 from python_coder.agent.journal import Journal
 from python_coder.agent.options import RunOptions
 from python_coder.agent.progress import Silence
+from python_coder.agent.session import Session
 from python_coder.agent.session_start import start_session
 from python_coder.agent.thinker import Thinker
+from python_coder.agent.tool_listing import MORE_TOOLS
 from python_coder.evidence.ledger import EntryKind, Ledger, read_ledger
 from python_coder.workspace.worktree import Workspace
 from scenarios.pricing_service import write_service
@@ -70,21 +75,31 @@ EARNED = {
 
 @pytest.mark.parametrize(("kind", "data", "earns"), EARNED.values(), ids=EARNED)
 def test_what_failed_before_a_kill_earns_calls_after_it(
-    tmp_path: Path, kind: EntryKind, data: dict[str, object], *, earns: bool
+    tmp_path: Path, kind: EntryKind, data: dict[str, Any], *, earns: bool
 ) -> None:
+    with resumed_after(tmp_path, kind, data) as (session, seq):
+        assert session.budget.extend("It failed.", [seq]).startswith("Granted") is earns
+
+
+def test_a_resumed_run_still_lists_what_was_asked_for(tmp_path: Path) -> None:
+    asked = {"tool": MORE_TOOLS, "arguments": {"names": ["mcp__docker__get-logs", "find_symbol"]}, "outcome": "done"}
+    with resumed_after(tmp_path, EntryKind.TOOL_CALL, asked) as (session, _):
+        assert session.asked == {"get_logs", "find_symbol"}
+
+
+@contextmanager
+def resumed_after(tmp_path: Path, kind: EntryKind, data: dict[str, Any]) -> Iterator[tuple[Session, int]]:
+    """A session that begins again after one more entry, and that entry's number."""
     (tmp_path / "r").mkdir()
-    with looped(
-        write_service(tmp_path / "r"), tmp_path / "run", Thinker(name="m", model=FunctionModel(_answer))
-    ) as one:
-        ledger, workspace = one.session.ledger, one.session.workspace
-        entry = ledger.append(kind, **data)
-        options = RunOptions(task=PROMPT, repository=tmp_path / "r")
+    thinker = Thinker(name="m", model=FunctionModel(_answer))
+    with looped(write_service(tmp_path / "r"), tmp_path / "run", thinker) as one:
+        entry = one.session.ledger.append(kind, **data)
         session, _ = start_session(
-            options,
-            Thinker(name="m", model=FunctionModel(_answer)),
+            RunOptions(task=PROMPT, repository=tmp_path / "r"),
+            thinker,
             Silence(),
-            ledger=ledger,
+            ledger=one.session.ledger,
             journal=Journal(tmp_path / "run/messages.jsonl"),
-            workspace=workspace,
+            workspace=one.session.workspace,
         )
-        assert session.budget.extend("It failed.", [entry.seq]).startswith("Granted") is earns
+        yield session, entry.seq
