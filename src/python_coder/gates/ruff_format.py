@@ -1,13 +1,12 @@
 # src/python_coder/gates/ruff_format.py — gate: new files are formatted, and so are the changed lines of old ones
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from python_coder.evidence.verdict import Finding, GateResult, judge
 from python_coder.gates.context import GateContext
+from python_coder.gates.format_rules import black_options, follows_format, migrations_follow_format, unformatted_in
 from python_coder.gates.judging_files import is_migration_file
 from python_coder.gates.ruff_run import covered_files, last_line, project_ruff, ruff_configs
 from python_coder.gates.tool_run import Bench, ToolRun, not_applicable, not_run, run_tool
@@ -15,11 +14,6 @@ from python_coder.workspace.commands import Command
 
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 _UNPARSED = re.compile(r"^error: Failed to (?:parse|format) (.+?)(?::\d+:\d+)?: (.+)$", re.MULTILINE)
-_WOULD_CHANGE = re.compile(r"^(\d+) files? would be reformatted", re.MULTILINE)
-_FEWEST_FILES = 5
-"""Below this many Python files the base is too small to show a house style."""
-_LEAST_FORMATTED = 0.5
-"""Least share of formatted files that makes `ruff format` the repository's convention."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +97,14 @@ async def _in_house_style(
     """The files that the repository's own habits let us judge, and why none is left if so."""
     base = _base_files(context)
     unformatted, total = await _unformatted_in_base(context, options, base)
-    if total >= _FEWEST_FILES and total - unformatted < total * _LEAST_FORMATTED:
+    if not follows_format(unformatted, total):
         seen = f"{unformatted} of {total} Python files of the base revision are not formatted so"
         return (), f"the repository does not follow `ruff format`: {seen}"
     if any(is_migration_file(path) for path in files):
         unformatted, total = await _unformatted_in_base(
             context, options, tuple(path for path in base if is_migration_file(path))
         )
-        if total and total - unformatted < total * _LEAST_FORMATTED:
-            # A template writes them, and this house leaves them as they come.
+        if not migrations_follow_format(unformatted, total):
             kept = tuple(path for path in files if not is_migration_file(path))
             return kept, "the base revision's migrations do not follow `ruff format`"
     return files, ""
@@ -127,20 +120,11 @@ async def _unformatted_in_base(context: GateContext, options: Sequence[str], fil
         return 0, 0
     argv = (*project_ruff(context), "format", "--no-cache", "--force-exclude", "--check", *options, "--", *files)
     run: ToolRun = await run_tool(Bench.of(context), Command(argv=argv, cwd=context.base_folder))
-    summary = _WOULD_CHANGE.search(run.completed.output)
-    return int(summary[1]) if summary else 0, len(files)
+    return unformatted_in(run.completed.output), len(files)
 
 
 def _black_options(context: GateContext) -> tuple[str, ...]:
-    """In a house that formats with Black, its line length and quotes, which ruff does not read by itself."""
     if ruff_configs(context):
         return ()
     path = Path(context.known_good.project_root, "pyproject.toml").as_posix()
-    try:
-        document: dict[str, Any] = tomllib.loads((context.trees.read(context.judged_tree, path) or b"").decode())
-        black = document.get("tool", {}).get("black", {})
-        length = ("--line-length", str(int(black["line-length"]))) if "line-length" in black else ()
-        quotes = ("--config", "format.quote-style='preserve'") if black.get("skip-string-normalization") else ()
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError):
-        return ()
-    return (*length, *quotes)
+    return black_options(context.trees.read(context.judged_tree, path) or b"")

@@ -1,5 +1,6 @@
 # src/python_coder/tools/combined/edit_files.py — tool edit_files: several edits in one call, all or none, one check
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,14 +8,14 @@ from typing import Any
 from python_coder.errors import PythonCoderError, ToolRefusedError
 from python_coder.tools.combined.edit_forms import EditCall, Edits, read_edits
 from python_coder.tools.combined.second_try import what_stands_there
-from python_coder.tools.serena.batch import EditBatch
+from python_coder.tools.serena.batch import Edit, EditBatch
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.edit_check import check_edits
 from python_coder.tools.serena.editing import EditingTools
 from python_coder.tools.serena.refactoring import RefactoringTools
 from python_coder.tools.serena.sources import read_source
 from python_coder.tools.serena.symbol_editing import SymbolEditingTools
-from python_coder.tools.serena.writing import take_back
+from python_coder.tools.serena.writing import source_to_edit, take_back, write_edits
 from python_coder.tools.table import InnerCall, Tool
 
 TYPE_WAIT_SECONDS = 3.0
@@ -42,7 +43,7 @@ class EditFilesTool:
         batch = EditBatch()
         making = asyncio.ensure_future(self._made(calls, replace(self.context, batch=batch)))
         try:
-            failures = await asyncio.shield(making)
+            failures, formatted = await asyncio.shield(making)
         except BaseException:
             # What is being written cannot be stopped half-way.
             await asyncio.wait([making])
@@ -53,10 +54,16 @@ class EditFilesTool:
             raise ToolRefusedError(told)
         waiting = replace(self.context, type_wait_seconds=max(TYPE_WAIT_SECONDS, self.context.type_wait_seconds))
         changed = frozenset(edit.path for edit in batch.edits)
-        return "\n".join([*_done(calls, changed), *await check_edits(waiting, batch.edits)])
+        return "\n".join([*_done(calls, changed, formatted), *await check_edits(waiting, batch.edits)])
 
-    async def _made(self, calls: Sequence[EditCall], context: SerenaContext) -> Mapping[int, str]:
-        """Make the edits that can be made; what fails by its place, so that all of it can be mended at once."""
+    async def _made(
+        self, calls: Sequence[EditCall], context: SerenaContext
+    ) -> tuple[Mapping[int, str], Container[str]]:
+        """Make the edits that can be made; what fails by its place, so that all of it can be mended at once.
+
+        Returns:
+            Failures, and paths of the files that were formatted when there are none.
+        """
         editors, failures = _editors(context), dict[int, str]()
         for place, call in enumerate(calls):
             try:
@@ -66,7 +73,7 @@ class EditFilesTool:
                 await editors[call.tool](**call.arguments)
             except PythonCoderError as error:
                 failures[place] = str(error)
-        return failures
+        return failures, frozenset() if failures else await _formatted(context)
 
     def _failed(self, calls: Sequence[EditCall], failures: Mapping[int, str], batch: EditBatch) -> str:
         """What is told of edits that failed, after all others were taken back."""
@@ -141,11 +148,28 @@ def _editors(context: SerenaContext) -> Mapping[str, Callable[..., Awaitable[str
     return {function.__name__: function for function in functions}
 
 
-def _done(calls: Sequence[EditCall], changed: Container[str]) -> Sequence[str]:
+async def _formatted(context: SerenaContext) -> Container[str]:
+    """Format the files of a batch whose layout the gate would not take; layout is never a reason to refuse an edit."""
+    done: set[str] = set()
+    edits = context.batch.edits if context.batch else ()
+    # The gate tells what stands in the way.
+    with contextlib.suppress(PythonCoderError):
+        texts = await asyncio.to_thread(context.project.ruff_layout.formatted, edits)
+        for path, text in texts.items():
+            source = source_to_edit(context, path)
+            await write_edits(context, [Edit(path, source, source.file.with_text(text))], "")
+            done.add(path)
+    return done
+
+
+def _done(calls: Sequence[EditCall], changed: Container[str], formatted: Container[str]) -> Sequence[str]:
     """One line for each file."""
     done: dict[str, list[str]] = {}
     for call in calls:
         done.setdefault(call.path, []).append(call.done)
+    for path, verbs in done.items():
+        if path in formatted:
+            verbs.append("formatted")
     return [
         f"{path}: {', '.join(_counted(verbs))}{'' if path in changed else ' (it is as it was)'}"
         for path, verbs in done.items()

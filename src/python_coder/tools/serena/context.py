@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from python_coder.symbols.index import SymbolIndex
     from python_coder.symbols.language_server import LanguageServer
     from python_coder.tools.serena.batch import EditBatch
+    from python_coder.tools.serena.ruff_layout import RuffLayout
     from python_coder.tools.serena.ruff_watch import RuffWatch
     from python_coder.tools.serena.type_watch import TypeWatch
 
@@ -88,6 +89,13 @@ class OpenProject:
         from python_coder.tools.serena.ruff_watch import RuffWatch  # noqa: PLC0415 - only who edits pays
 
         return RuffWatch(self.files)
+
+    @cached_property
+    def ruff_layout(self) -> "RuffLayout":
+        """How ruff lays edited files out."""
+        from python_coder.tools.serena.ruff_layout import RuffLayout  # noqa: PLC0415 - only who edits pays
+
+        return RuffLayout(self.ruff_watch, self.paths)
 
     def _importers(self, edited: Sequence[str]) -> Sequence[str]:
         return importers(edited, self.index.paths(), self._read)

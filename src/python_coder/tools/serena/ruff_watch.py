@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from python_coder.errors import PythonCoderError
 from python_coder.evidence.verdict import Finding
 from python_coder.gates.ratchet import Sighting, new_findings
 from python_coder.gates.ruff_rules import (
@@ -22,19 +21,14 @@ from python_coder.gates.ruff_rules import (
     may_yield,
     projects_options,
 )
-from python_coder.gates.tool_run import own_tool
 from python_coder.symbols.syntax import is_python
 from python_coder.tools.files import ProjectFiles
 from python_coder.tools.serena.batch import Edit
+from python_coder.tools.serena.own_ruff import RuffFailedError, run_ruff
 from python_coder.tools.serena.text_change import change_of_texts
 
-_TIMEOUT_SECONDS = 20.0
 _MOST_AT_ONCE = 4
-_ALONE = ("--no-cache", "--no-fix", "--quiet", "--output-format", "json")
-
-
-class RuffFailedError(PythonCoderError):
-    """Ruff could not judge, as when it does not know a rule that the project turns off."""
+_ALONE = ("check", "--no-cache", "--no-fix", "--quiet", "--output-format", "json")
 
 
 @dataclass(frozen=True)
@@ -62,23 +56,33 @@ class RuffWatch:
         Raises:
             RuffFailedError: Ruff could not judge.
         """
-        for edit in edits:
-            self._first.setdefault(edit.path, edit.old_text)
-        if self._configs is None:
-            self._configs = configs_among(self.files.paths(), partial(self._as_at_first))
+        configs = self.note(edits)
         judged = [edit for edit in edits if edit.after is not None and is_python(edit.path)]
         if not judged:
             return ()
         with ThreadPoolExecutor(2) as pool:
-            by_project = pool.submit(self._by_project, judged, self._configs)
-            by_guideline = pool.submit(self._by_guideline, judged, self._configs)
+            by_project = pool.submit(self._by_project, judged, configs)
+            by_guideline = pool.submit(self._by_guideline, judged, configs)
             found = {*by_project.result(), *by_guideline.result()}
-        flagged = self._covered({finding.path for finding in found})
+        flagged = self.covered({finding.path for finding in found})
         return [
             f"{one.path}:{one.line}: {one.rule} {one.message}"
             for one in sorted(found, key=lambda one: (one.path, one.line or 0, one.rule))
             if one.path in flagged
         ]
+
+    def note(self, edits: Sequence[Edit]) -> Sequence[RuffConfig]:
+        """Files were edited: keep what they were before the session's first edit, and the configurations of then."""
+        for edit in edits:
+            self._first.setdefault(edit.path, edit.old_text)
+        if self._configs is None:
+            self._configs = configs_among(self.files.paths(), partial(self._as_at_first))
+        return self._configs
+
+    @property
+    def first_texts(self) -> Mapping[str, str | None]:
+        """Text of each edited file before the session's first edit of it; `None` when there was none."""
+        return self._first
 
     def _by_project(self, edits: Sequence[Edit], configs: Sequence[RuffConfig]) -> Sequence[Finding]:
         if not configs:
@@ -124,22 +128,22 @@ class RuffWatch:
         first = [self._in_text(way, path, text) for path, text in self._first.items() if text and is_python(path)]
         return frozenset(untouched | {sighting.rule for sightings in first for sighting in sightings})
 
-    def _covered(self, paths: Iterable[str]) -> frozenset[str]:
+    def covered(self, paths: Iterable[str]) -> frozenset[str]:
         """Those of the files that the project's own configuration does not exclude, in a walk from the top."""
         if not self._configs or not paths:
             return frozenset(paths)
-        run = _ruff(("--no-cache", "--show-files", "."), self.files.root)
+        run = run_ruff(("check", "--no-cache", "--show-files", "."), self.files.root)
         if run.returncode:
             return frozenset(paths)
         shown = {os.path.realpath(line) for line in run.stdout.decode("utf-8", "replace").splitlines()}
         return frozenset(path for path in paths if os.path.realpath(self.files.root / path) in shown)
 
     def _on_disk(self, way: _Way, paths: Sequence[str]) -> Sequence[Sighting]:
-        return self._sightings(_ruff((*_ALONE, *way.options, "--", *paths), way.folder))
+        return self._sightings(run_ruff((*_ALONE, *way.options, "--", *paths), way.folder))
 
     def _in_text(self, way: _Way, path: str, text: str) -> Sequence[Sighting]:
         options = (*_ALONE, *way.options, f"--stdin-filename={self.files.root / path}", "-")
-        return self._sightings(_ruff(options, way.folder, text))
+        return self._sightings(run_ruff(options, way.folder, text))
 
     def _sightings(self, run: subprocess.CompletedProcess[bytes]) -> Sequence[Sighting]:
         try:
@@ -155,17 +159,6 @@ class RuffWatch:
         if path in self._first:
             return (self._first[path] or "").encode()
         return self.files.read_bytes(path)
-
-
-def _ruff(words: Sequence[str], folder: Path, text: str | None = None) -> subprocess.CompletedProcess[bytes]:
-    argv = (own_tool("ruff"), "check", *words)
-    data = None if text is None else text.encode("utf-8", "replace")
-    try:
-        return subprocess.run(
-            argv, cwd=folder, env={}, input=data, capture_output=True, timeout=_TIMEOUT_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise RuffFailedError(f"ruff did not run: {error}") from error
 
 
 def _sighting(row: Mapping[str, Any], path: str) -> Sighting:
