@@ -1,6 +1,7 @@
 # tests/cli/test_wrong_calls.py — bad input of every command: its exit code, what is said, and JSON for programs
 import json
 import os
+import pty
 import shlex
 import subprocess
 import sys
@@ -191,3 +192,23 @@ def test_bad_input(
 
 def _content(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_refused_run_is_told_in_one_sentence(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["run", "Make it faster", "--repo", str(place / "folder")])
+    told = capsys.readouterr().out
+    assert left.value.code == 2
+    assert f"REFUSED  Refused: {place / 'folder'} is not in a git repository." in told
+    assert "Check it" not in told, "nothing of it can be checked"
+
+
+def test_a_server_at_a_terminal_says_what_it_waits_for(place: Path) -> None:
+    ours, theirs = pty.openpty()
+    program = [sys.executable, "-m", "python_coder.cli.main", "mcp", "serena", "--project", "repo"]
+    with subprocess.Popen(program, cwd=place, stdin=theirs, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        assert "serving serena to an MCP client on standard input" in server.stderr.readline()
+        server.kill()
+    os.close(ours)
+    os.close(theirs)
