@@ -9,7 +9,7 @@ from typing import Any
 
 from python_coder.gates.known_good import KnownGood
 
-_CONFIG_NAMES = ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg")
+CONFIG_NAMES = ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg")
 """In the order that mypy looks for them."""
 _TARGET_OPTIONS = frozenset({"files", "packages", "modules"})
 
@@ -33,7 +33,7 @@ def mypy_config(folder: Path, known_good: KnownGood) -> MypyConfig:
     """
     named = known_good.mypy.config_path if known_good.mypy else ""
     roots = dict.fromkeys((known_good.project_root, "."))
-    usual = (posixpath.normpath(posixpath.join(root, name)) for root in roots for name in _CONFIG_NAMES)
+    usual = (posixpath.normpath(posixpath.join(root, name)) for root in roots for name in CONFIG_NAMES)
     for path in (named, *usual):
         options = _options(folder / path) if path else None
         if options is not None:

@@ -4,12 +4,14 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from python_coder.errors import ToolRefusedError
 from python_coder.evidence.verdict import Finding
+from python_coder.gates.mypy_typed import UNTYPED_RULE, Demand, demand_of
 from python_coder.gates.ratchet import Sighting, new_findings
 from python_coder.gates.ruff_rules import (
     SYNTAX_RULE,
@@ -29,6 +31,16 @@ from python_coder.tools.serena.text_change import change_of_texts
 
 _MOST_AT_ONCE = 4
 _ALONE = ("check", "--no-cache", "--no-fix", "--quiet", "--output-format", "json")
+
+_AS_MYPY = (
+    *("--isolated", "--ignore-noqa", "--select", "ANN0,ANN2"),
+    *("--config", "lint.flake8-annotations.mypy-init-return=true"),
+)
+_UNTYPED: Mapping[Demand, tuple[str, ...]] = {
+    "types": _AS_MYPY,
+    "no half types": (*_AS_MYPY, "--config", "lint.flake8-annotations.ignore-fully-untyped=true"),
+}
+"""How ruff says what mypy says as `no-untyped-def`."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +75,14 @@ class RuffWatch:
         with ThreadPoolExecutor(2) as pool:
             by_project = pool.submit(self._by_project, judged, configs)
             by_guideline = pool.submit(self._by_guideline, judged, configs)
+            by_types = pool.submit(self._by_types, judged)
             found = {*by_project.result(), *by_guideline.result()}
         flagged = self.covered({finding.path for finding in found})
+        untyped = _but_told(by_types.result(), found)
         return [
             f"{one.path}:{one.line}: {one.rule} {one.message}"
-            for one in sorted(found, key=lambda one: (one.path, one.line or 0, one.rule))
-            if one.path in flagged
+            for one in sorted({*found, *untyped}, key=lambda one: (one.path, one.line or 0, one.rule))
+            if one.path in flagged or one in untyped
         ]
 
     def note(self, edits: Sequence[Edit]) -> Sequence[RuffConfig]:
@@ -100,6 +114,15 @@ class RuffWatch:
         doubtful = {finding.rule for finding in found if may_yield(finding.path, finding.rule)}
         broken = self._broken_already(way, doubtful) if doubtful else frozenset()
         return [f for f in found if not (f.rule in broken and may_yield(f.path, f.rule))]
+
+    def _by_types(self, edits: Sequence[Edit]) -> Sequence[Finding]:
+        """Functions without types, where the project's mypy asks for them; the type checker here lets them be."""
+        found: list[Finding] = []
+        asked = {edit.path: demand_of(edit.path, self._as_at_first) for edit in edits}
+        for demand, options in _UNTYPED.items():
+            mine = [edit for edit in edits if asked[edit.path] == demand]
+            found += self._new(_Way(options, self.files.root), mine) if mine else ()
+        return [replace(finding, rule=UNTYPED_RULE) for finding in found]
 
     def _new(self, way: _Way, edits: Sequence[Edit]) -> Sequence[Finding]:
         after = self._on_disk(way, [str(self.files.root / edit.path) for edit in edits])
@@ -158,7 +181,16 @@ class RuffWatch:
     def _as_at_first(self, path: str) -> bytes | None:
         if path in self._first:
             return (self._first[path] or "").encode()
-        return self.files.read_bytes(path)
+        try:
+            return self.files.read_bytes(path)
+        except ToolRefusedError:
+            return None
+
+
+def _but_told(untyped: Iterable[Finding], found: Iterable[Finding]) -> frozenset[Finding]:
+    """Those that the project's own ruff rules do not tell as well."""
+    told = {(one.path, one.line) for one in found if one.rule.startswith("ANN")}
+    return frozenset(one for one in untyped if (one.path, one.line) not in told)
 
 
 def _sighting(row: Mapping[str, Any], path: str) -> Sighting:
