@@ -166,7 +166,7 @@ class Loop:
         act = "\n\n".join(filter(None, (act_prompt(left, self.near_words(plan.scope), wider), drafted.told)))
         is_given = self.given_plan is not None
         prompt: Message = plan_told(plan, None if self.past else first_prompt, act) if is_given else act
-        seen: tuple[str, object] | None = None
+        seen: tuple[str, str] | None = None
         last: Report | None = None
         for number in range(1, MOST_ROUNDS + 1):
             self.session.progress.phase("act", f"round {number}")
@@ -179,8 +179,7 @@ class Loop:
             judgement = self._judged_before(number) or await self._judge(plan, report, number)
             if judgement.is_proven:
                 return Outcome(ended_because="proven", plan=plan, report=report)
-            # What the claims gate says of the same change is no progress.
-            now = (self.session.tree, judgement.failed or judgement.digest)
+            now = (self.session.tree, judgement.digest)
             if now == seen:
                 return Outcome(ended_because="no_progress", plan=plan, report=report)
             seen = now

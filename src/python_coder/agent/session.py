@@ -69,7 +69,7 @@ class Session:
     """Marks what tools answer as data."""
 
     told_findings: bool = False
-    """Whether the check after the last edit told findings that are new, or something late came up since."""
+    """Whether the check after the last edit told something new that a gate is sure to find, too."""
 
     def note_check(self, told_findings: bool) -> None:  # noqa: FBT001 - the check's one word
         """Hear how the check after an edit came out."""

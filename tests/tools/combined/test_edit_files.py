@@ -209,12 +209,15 @@ async def test_one_check_looks_at_the_last_text_of_each_file(context: SerenaCont
     assert "app/main.py:7" in answer
 
 
-async def test_the_session_hears_whether_something_new_was_found(context: SerenaContext) -> None:
+async def test_the_session_hears_of_what_a_gate_is_sure_to_find(context: SerenaContext) -> None:
     heard: list[bool] = []
     context.told_findings = heard.append
     await edit(context, GOOD)
     await edit(context, {**GOOD, "old": "return 2", "new": "return absent"})
-    assert heard == [False, True]
+    answer = await edit(context, {**GOOD, "old": "return absent", "new": 'return "two".missing'})
+    # The type checker that answers here is not the one that judges.
+    assert "missing" in answer
+    assert heard == [False, True, False]
 
 
 async def test_read_only_modes_close_it(context: SerenaContext) -> None:

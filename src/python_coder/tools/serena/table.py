@@ -92,8 +92,6 @@ def with_late_findings(
     async def told(*args: Any, **kwargs: Any) -> str:
         answer = await function(*args, **kwargs)
         late = context.project.late_findings()
-        if late:
-            context.told_findings(bool(late))
         return "\n".join([answer, "Found by the type checker after the last edit:", *late]) if late else answer
 
     return told
