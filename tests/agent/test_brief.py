@@ -102,6 +102,19 @@ def test_says(brief_text: str, words: str) -> None:
     assert words in brief_text
 
 
+ABOUT_TYPES = {
+    "tests-are-checked": ("[mypy]\nstrict = True\nfiles = shop, tests\n", "added; functions need types, in tests, too"),
+    "tests-are-not": ("[mypy]\nstrict = True\nfiles = shop\n", "added"),
+    "mypy-is-lenient": ("[mypy]\nfiles = shop, tests\n", "added"),
+}
+
+
+@pytest.mark.parametrize(("settings", "words"), ABOUT_TYPES.values(), ids=ABOUT_TYPES)
+def test_says_whether_tests_need_types(tmp_path: Path, settings: str, words: str) -> None:
+    brief = writer(tmp_path, shop_files(**{"mypy.ini": settings})).write(TASK, calls=12)
+    assert f"`mypy shop`: 4 errors that were there before; none may be {words}\n" in brief.task_part
+
+
 def test_stays_silent_about_other_folders_and_twins(tmp_path: Path) -> None:
     brief = writer(tmp_path, shop_files()).write(TASK, calls=12)
     told = brief.standing + brief.task_part

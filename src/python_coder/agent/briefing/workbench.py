@@ -3,13 +3,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 from python_coder.gates.baseline import Baseline
+from python_coder.gates.judging_files import is_test_file
 from python_coder.gates.known_good import KnownGood
+from python_coder.gates.mypy_typed import demand_of
 from python_coder.gates.table import Facts, requirements
+from python_coder.service_map.files import FileView
 
 _MOST_FAILING = 5
 
 
-def known_lines(known_good: KnownGood, baseline: Baseline) -> Iterator[str]:
+def known_lines(known_good: KnownGood, baseline: Baseline, files: FileView) -> Iterator[str]:
     """The working commands with the baseline's result, one a line."""
     root = known_good.project_root
     packages = ", ".join(known_good.packages) or "none"
@@ -24,7 +27,7 @@ def known_lines(known_good: KnownGood, baseline: Baseline) -> Iterator[str]:
         own = f", rules of {known_good.ruff.config_path}" if known_good.ruff.config_path else ""
         yield f"`ruff check .` and `ruff format --check .`{cwd}{own}"
     if known_good.mypy:
-        yield f"`{' '.join(['mypy', *known_good.mypy_targets])}`{cwd}: {_types(baseline)}"
+        yield f"`{' '.join(['mypy', *known_good.mypy_targets])}`{cwd}: {_types(baseline)}{_types_in_tests(files)}"
     if known_good.alembic_ini:
         yield f"`alembic` with {known_good.alembic_ini}{cwd}"
     if known_good.warnings_as_errors:
@@ -75,3 +78,14 @@ def _types(baseline: Baseline) -> str:
         return baseline.types_problem
     errors = sum(baseline.type_errors.values())
     return f"{errors} errors that were there before; none may be added" if errors else "no error"
+
+
+def _types_in_tests(files: FileView) -> str:
+    """That mypy looks at tests as strictly, which their authors seldom expect."""
+
+    def read(path: str) -> bytes | None:
+        text = files.read(path)
+        return None if text is None else text.encode()
+
+    tests = (path for path in files.paths() if path.endswith(".py") and is_test_file(path))
+    return "; functions need types, in tests, too" if any(demand_of(path, read) == "types" for path in tests) else ""
