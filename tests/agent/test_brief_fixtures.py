@@ -38,3 +38,15 @@ def test_fixtures_stand_in_a_line_a_file_without_those_whose_source_is_told() ->
     setup = read_setup(ShopFiles({"tests/conftest.py": text}))
     assert list(setup_lines(setup)) == ["tests/conftest.py: tables [session, for every test], client(tables)"]
     assert list(setup_lines(setup, but=["tests/conftest.py"])) == []
+
+
+WIPES = "def db():\n    yield session\n    session.execute(delete(Item))\n"
+DELETED = {
+    "between-tests": ("@pytest.fixture\n", "rows are deleted in between"),
+    "at-the-end": ('@pytest.fixture(scope="session", autouse=True)\n', "rows are deleted when the session ends, not"),
+}
+
+
+@pytest.mark.parametrize(("decorator", "said"), DELETED.values(), ids=DELETED)
+def test_says_when_rows_go(decorator: str, said: str) -> None:
+    assert f"isolation: {said}" in lines(decorator + WIPES)

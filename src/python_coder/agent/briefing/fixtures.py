@@ -18,6 +18,8 @@ _OVERRIDDEN = re.compile(r"(?:^|[,{])\s*(?:\w+\.)*(\w+)\s*:")
 _IMPORT = re.compile(r"^(?:from\b.*?\bimport\b(?:[ \t]*\([^)]*\)|.*)|(?:async )?def \w+)", re.MULTILINE)
 _MADE_HERE = re.compile(r"\b(FastAPI|(?:create|make|get|build|init)_(?:\w+_)?app(?:lication)?)\(")
 _ONE_TRANSACTION = re.compile(r"create_savepoint|begin_nested\(|transaction\.rollback\(|\btrans\.rollback\(")
+_DELETES = re.compile(r"\btruncate\b|\.delete\(\)|\bdelete\(\w+\)", re.IGNORECASE)
+_DELETED_LATE = "rows are deleted when the {scope} ends, not between tests: do not count on empty tables"
 
 _ISOLATION: Mapping[str, tuple[re.Pattern[str], str]] = {
     "transaction": (
@@ -27,7 +29,7 @@ _ISOLATION: Mapping[str, tuple[re.Pattern[str], str]] = {
     ),
     "tables": (re.compile(r"\.create_all\b"), "tables are made from the models, not by the migrations"),
     "migrations": (re.compile(r"command\.upgrade|alembic.*upgrade"), "tables are made by the migrations"),
-    "deleted": (re.compile(r"\btruncate\b|\.delete\(\)|\bdelete\(\w+\)", re.IGNORECASE), "rows are deleted in between"),
+    "deleted": (_DELETES, "rows are deleted in between"),
     "memory": (re.compile(r"sqlite\S*://(?:/:memory:)?[\"']|:memory:"), "the database is SQLite in memory"),
     "containers": (re.compile(r"testcontainers"), "the database is a container"),
 }
@@ -78,9 +80,24 @@ def read_setup(files: FileView, root: str = "") -> TestSetup:
     # A parameter of a function that replaces whatever it is given is no dependency's name.
     known = {name for line in _IMPORT.findall(whole) for name in re.findall(r"\w+", line)}
     overrides = [name for name in dict.fromkeys([*_OVERRIDE.findall(whole), *at_once]) if name in known]
-    isolation = [said for pattern, said in _ISOLATION.values() if pattern.search(whole)]
+    isolation = [_kept_apart(whole, name) for name, (pattern, _) in _ISOLATION.items() if pattern.search(whole)]
     makers = list(dict.fromkeys(_MADE_HERE.findall(whole)))
     return TestSetup(fixtures=found, isolation=isolation, overrides=overrides, makers=makers)
+
+
+def _kept_apart(text: str, name: str) -> str:
+    """How tests are kept apart; what a fixture of a wider scope deletes goes at its end alone."""
+    scopes = {_scope_at(text, match.start()) for match in _DELETES.finditer(text)} if name == "deleted" else set()
+    if scopes and "function" not in scopes:
+        return _DELETED_LATE.format(scope=min(scopes))
+    return _ISOLATION[name][1]
+
+
+def _scope_at(text: str, place: int) -> str:
+    """The scope of the fixture that a place stands in."""
+    above = [found.group(1) for found in _DECORATOR.finditer(text, 0, place)]
+    scope = _SCOPE.search(above[-1]) if above else None
+    return scope.group(1) if scope else "function"
 
 
 def setup_lines(setup: TestSetup, but: Iterable[str] = ()) -> Iterator[str]:
