@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from python_coder.gates.hung_stack import where_it_hung
+from python_coder.gates.test_run import TestRun
 
 DRIVER = """\
 Thread 0x00007f02 (most recent call first):
@@ -40,6 +41,16 @@ STACKS = {
 def test_tells_where_the_main_thread_was(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "stacks.txt").write_text(text)
     assert where_it_hung(tmp_path / "stacks.txt", Path("/s/tree")) == told
+
+
+HANGS = {"in-the-tracer": ('weakref.py", line 369 in remove', True), "in-a-test": ('x.py", line 3 in remove', False)}
+
+
+@pytest.mark.parametrize(("frame", "is_in_tracer"), HANGS.values(), ids=HANGS)
+def test_a_hang_of_the_tracer_is_told_from_one_of_the_tests(tmp_path: Path, frame: str, is_in_tracer: bool) -> None:
+    (tmp_path / "stacks.txt").write_text(f'{DRIVER}\nThread 0x01 (most recent call first):\n  File "/lib/{frame}\n')
+    told = where_it_hung(tmp_path / "stacks.txt", Path("/s/tree"))
+    assert TestRun(tree="t", problem=f"the tests did not end; {told}").is_hung_in_tracer is is_in_tracer
 
 
 def test_nothing_was_written(tmp_path: Path) -> None:

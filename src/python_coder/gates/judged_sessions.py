@@ -63,7 +63,7 @@ async def session(
         known = [path for path in context.known_good.test_paths if (folder / root / path).exists()]
         select = (*known, *(path for path in extra if not any(_is_below(path, folder) for folder in known)))
 
-    async def run() -> TestRun:
+    async def once() -> TestRun:
         return await run_tests(
             folder=folder,
             tree=tree,
@@ -76,6 +76,10 @@ async def session(
             timeout_seconds=_timeout_seconds(context),
             cache=context.type_cache,
         )
+
+    async def run() -> TestRun:
+        found = await once()
+        return await once() if with_coverage and found.is_hung_in_tracer else found
 
     return await context.memo.once(
         ("session", tree, tuple(select), with_coverage), run, is_isolated=is_isolated(context)

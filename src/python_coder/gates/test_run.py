@@ -24,6 +24,7 @@ _COVERAGE = Path(coverage.__file__).parent
 DEFAULT_TIMEOUT_SECONDS = 900.0
 _STACKS_AFTER = 0.9
 """Share of the time after which a session writes what its threads are doing."""
+_IN_TRACER = "; the main thread was in remove (weakref.py:"
 _TAMPERED = "the test session was tampered with: "
 
 
@@ -66,6 +67,14 @@ class TestRun:
     def is_tampered(self) -> bool:
         """Whether project code meddled with the session."""
         return self.problem.startswith(_TAMPERED)
+
+    @property
+    def is_hung_in_tracer(self) -> bool:
+        """Whether coverage's own tracer hung, in the weak references that it keeps to greenlets, and no test did.
+
+        Seen 2026-11-30 with coverage 7.2.7, greenlet 2.0.2 and Python 3.11, in one of ten sessions on a busy machine.
+        """
+        return _IN_TRACER in self.problem
 
     def count(self, outcome: str) -> int:
         """How many tests ended so."""
