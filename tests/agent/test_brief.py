@@ -69,7 +69,7 @@ SAYS = {
     "lint": "`ruff check .` and `ruff format --check .`, rules of pyproject.toml",
     "types": "`mypy shop`: 4 errors that were there before; none may be added",
     "versions": "installed: fastapi 0.165.0, pydantic 2.14.1\n",
-    "gates": "required on the final tree: ruff-check,",
+    "gates": "required on the final tree, each where it applies: ruff-check,",
     "migration-gate": "migration",
     "budget": "budget: 12 tool calls",
     "route": "POST /v1/orders/{key}/cancel needs get_service; tested by tests/test_orders.py::test_cancel",

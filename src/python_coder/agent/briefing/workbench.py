@@ -51,7 +51,7 @@ def gate_lines(known_good: KnownGood, baseline: Baseline, calls: int) -> Iterato
     rows = requirements(facts)
     required = [name for name, row in rows.items() if row.level == "required"]
     others = [f"{name} ({row.why})" for name, row in rows.items() if row.level != "required"]
-    yield f"required on the final tree: {', '.join(required)}"
+    yield f"required on the final tree, each where it applies: {', '.join(required)}"
     if others:
         yield f"not required: {'; '.join(others)}"
     yield (
