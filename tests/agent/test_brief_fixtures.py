@@ -2,7 +2,7 @@
 import pytest
 
 from agent.shop_repository import ShopFiles
-from python_coder.agent.briefing.fixtures import read_setup, setup_lines
+from python_coder.agent.briefing.fixtures import out_of_reach, read_setup, setup_lines
 
 HEAD = "from shop.db import (\n    get_db,\n)\nfrom shop import deps\nfrom shop.deps import get_user\n"
 OVERRIDES = {
@@ -50,3 +50,15 @@ DELETED = {
 @pytest.mark.parametrize(("decorator", "said"), DELETED.values(), ids=DELETED)
 def test_says_when_rows_go(decorator: str, said: str) -> None:
     assert f"isolation: {said}" in lines(decorator + WIPES)
+
+
+APPLICATIONS = {
+    "routes-handed-over": ("app = FastAPI(title=name('x'), routes=get_routes())\n", ["app/main.py"]),
+    "routes-included": ("app = FastAPI(title='x')\napp.include_router(routes)\n", []),
+}
+
+
+@pytest.mark.parametrize(("text", "paths"), APPLICATIONS.values(), ids=APPLICATIONS)
+def test_says_which_routes_overrides_do_not_reach(text: str, paths: list[str]) -> None:
+    told = list(out_of_reach(ShopFiles({"app/main.py": text}), ["app (app/main.py:1)"]))
+    assert [line.partition(" ")[0] for line in told] == paths

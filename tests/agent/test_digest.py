@@ -49,7 +49,7 @@ TOLD = {
     "frame-in-the-change": (
         _gate("tests", RAISED, RAISED),
         "tests failed: tests/test_sums.py: test-failed: tests/test_sums.py::test_total failed: TypeError: unsupported "
-        "(raised at app/sums.py:5)\n  changed line app/sums.py:5: return sum(prices) + tax",
+        "(raised at app/sums.py:5) (and 1 more)\n  changed line app/sums.py:5: return sum(prices) + tax",
     ),
     "nearest-changed-line": (
         _gate("mypy", NOTE, Finding(path="app/sums.py", line=2, rule="arg-type", message="no")),

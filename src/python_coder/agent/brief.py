@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic_ai.messages import CachePoint, ModelMessage, ModelRequest, UserContent, UserPromptPart
 
 from python_coder.agent.briefing.chain import ChainWriter
-from python_coder.agent.briefing.fixtures import read_setup, setup_lines
+from python_coder.agent.briefing.fixtures import out_of_reach, read_setup, setup_lines
 from python_coder.agent.briefing.memories import relevant_memories
 from python_coder.agent.briefing.named import named_in
 from python_coder.agent.briefing.overview import overview
@@ -109,9 +109,10 @@ class BriefWriter:
         most = _MOST_OVERVIEW_CHARS_BESIDE_CODE if named.routes else _MOST_OVERVIEW_CHARS
         room = MOST_CHARS - len(standing) - sum(len(text) for _, text in sections) - most
         chain = ChainWriter(service, sources, setup).write(named, max(_LEAST_CODE_CHARS, room))
+        unreached = out_of_reach(self.files, service.applications) if setup.overrides else ()
         told = [fixture.path for fixture in setup.fixtures if chain.excerpts.shows_whole(fixture.path)]
         sections += [
-            ("tests", "\n".join(setup_lines(setup, but=told))),
+            ("tests", "\n".join([*setup_lines(setup, but=told), *unreached])),
             ("the code that the task is about (`…` marks lines that are left out)", self._data(chain.text)),
             ("the rest of the service", self._data(overview(service, chain.excerpts, places, most))),
         ]
@@ -169,10 +170,10 @@ def act_prompt(calls_left: int, more: str = "", wider: str = "") -> str:
     return f"The plan is recorded. Carry it out with the tools ({calls_left} calls left), then give your report.{told}"
 
 
-def reflect_prompt(digest: str, round_number: int, most_rounds: int) -> str:
+def reflect_prompt(digest: str, round_number: int, most_rounds: int, calls_left: int) -> str:
     """The message after failed gates: what failed, and one lesson asked for."""
     return f"""\
-The gates did not all pass (round {round_number} of {most_rounds}). What blocks:
+The gates did not all pass (round {round_number} of {most_rounds}, {calls_left} calls left). What blocks:
 {digest}
 
 Draw one lesson, mend the cause (not the symptom, and never the judge), and give a new report whose `reflection` is that

@@ -32,7 +32,7 @@ def failed_gates(results: Sequence[GateResult]) -> tuple[FailedGate, ...]:
 
 
 def reflection_digest(results: Sequence[GateResult], change: Change) -> str:
-    """For each gate that blocks: the first thing it saw, and the changed line that points to; nothing else.
+    """For each gate that blocks: the first thing it saw, the changed line that points to, and how many more there are.
 
     Args:
         results: All results of a round.
@@ -47,8 +47,10 @@ def _told(failed: FailedGate, result: GateResult, change: Change) -> Iterator[st
     if first is None:
         yield f"{result.gate} {result.verdict.replace('_', ' ')}: {result.reason}"
         return
+    more = sum(finding.severity is Severity.BLOCKING for finding in result.findings) - 1
+    others = f" (and {more} more)" if more > 0 else ""
     where = f"{first.path}:{first.line}: " if first.line else f"{first.path}: " if first.path else ""
-    yield f"{result.gate} failed: {where}{first.rule}: {first.message}"
+    yield f"{result.gate} failed: {where}{first.rule}: {first.message}{others}"
     file = change.file(failed.path) if failed.path else None
     near = _nearest(file, failed.line) if file else None
     if near:

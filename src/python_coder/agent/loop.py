@@ -186,7 +186,8 @@ class Loop:
             escalation = self.session.router.after_gates(judgement.failed, plan)
             if escalation is not None and number < MOST_ROUNDS:
                 await escalate(self.session, escalation, judgement.failed)
-            prompt = reflect_prompt(judgement.digest, number, MOST_ROUNDS)
+            left = self.session.budget.limit - self.session.budget.used
+            prompt = reflect_prompt(judgement.digest, number, MOST_ROUNDS, left)
         return Outcome(ended_because="gates_failed", plan=plan, report=last)
 
     async def _plan(self, first_prompt: Message) -> Plan | Refusal:

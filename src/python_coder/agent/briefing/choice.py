@@ -19,12 +19,12 @@ _MOST_LINES = 60
 """Lines of one piece; the rest of a longer one is left out."""
 _MOST_HEAD_LINES = 40
 _SHORT_FILE_LINES = 150
-_MOST_OF_ALL = 7_000
-"""Length up to which source is shown that a task surely needs."""
-_MOST_CALLED_CHARS = 4_000
-_MOST_WITH_TESTS = 5_800
-_MOST_WITH_HEADS = 6_300
-_MOST_USEFUL = 4_800
+_MOST_OF_ALL = 9_000
+"""Length up to which source is shown that a task surely needs; a piece that is missing costs a request."""
+_MOST_CALLED_CHARS = 5_000
+_MOST_WITH_TESTS = 7_400
+_MOST_WITH_HEADS = 8_000
+_MOST_USEFUL = 6_200
 """Nothing that only helps is shown beyond."""
 _FEW_ROUTES = 3
 _FEW_OF = 5

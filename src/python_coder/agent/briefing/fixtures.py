@@ -17,6 +17,7 @@ _OVERRIDES = re.compile(r"dependency_overrides\s*(?:=|\|=|\.update\()\s*\{([^}]*
 _OVERRIDDEN = re.compile(r"(?:^|[,{])\s*(?:\w+\.)*(\w+)\s*:")
 _IMPORT = re.compile(r"^(?:from\b.*?\bimport\b(?:[ \t]*\([^)]*\)|.*)|(?:async )?def \w+)", re.MULTILINE)
 _MADE_HERE = re.compile(r"\b(FastAPI|(?:create|make|get|build|init)_(?:\w+_)?app(?:lication)?)\(")
+_HANDED_OVER = re.compile(r"\bFastAPI\((?:[^()]|\([^()]*\))*?\broutes\s*=")
 _ONE_TRANSACTION = re.compile(r"create_savepoint|begin_nested\(|transaction\.rollback\(|\btrans\.rollback\(")
 _DELETES = re.compile(r"\btruncate\b|\.delete\(\)|\bdelete\(\w+\)", re.IGNORECASE)
 _DELETED_LATE = "rows are deleted when the {scope} ends, not between tests: do not count on empty tables"
@@ -98,6 +99,22 @@ def _scope_at(text: str, place: int) -> str:
     above = [found.group(1) for found in _DECORATOR.finditer(text, 0, place)]
     scope = _SCOPE.search(above[-1]) if above else None
     return scope.group(1) if scope else "function"
+
+
+def out_of_reach(files: FileView, applications: Iterable[str]) -> Iterator[str]:
+    """Where an application takes over the routes of another one, with that one's dependencies.
+
+    Args:
+        files: The repository.
+        applications: As the service map has them: `app (app/main.py:11)`.
+    """
+    paths = dict.fromkeys(one.partition("(")[2].rpartition(":")[0] for one in applications)
+    for path in paths:
+        if path and _HANDED_OVER.search(text_at(files, path)):
+            yield (
+                f"{path} hands routes over with `routes=`: dependency_overrides do not reach those, they keep sessions "
+                "of their own, which commit"
+            )
 
 
 def setup_lines(setup: TestSetup, but: Iterable[str] = ()) -> Iterator[str]:
