@@ -1,9 +1,12 @@
 # tests/scenarios/test_wire_turns.py — calls and typed outputs in one answer: what they save, and what they cannot claim
+from pathlib import Path
+
 import pytest
 
+from python_coder.agent.journal import Journal
 from python_coder.evidence.entries import EntryKind
 from scenarios.scripted_server import Block, Say, call, output
-from scenarios.wire import PLAN, READ, REPORT, WRITE, Play
+from scenarios.wire import PLAN, READ, REPORT, WRITE, Play, player
 
 BROKEN = call("mcp__serena__replace_lines", relative_path="app/none.py", start_line=1, end_line=1, content="x\n")
 
@@ -100,3 +103,16 @@ def test_a_plan_that_a_person_shall_see_brings_no_edits(play: Play) -> None:
     _, requests = play([Say([PLAN])], options={"stops_after_plan": True})
     (schema,) = [tool["input_schema"] for tool in requests[0]["tools"] if tool["name"] == "submit_plan"]
     assert "edits" not in schema["properties"]
+
+
+@pytest.mark.parametrize("kept", [2, 3], ids=["before-the-edits", "after-the-report"])
+def test_what_came_with_a_plan_is_not_asked_for_again_after_a_kill(repository: Path, tmp_path: Path, kept: int) -> None:
+    with player(repository, tmp_path / "first") as play:
+        loop, _ = play([Say([drafted(edit())])])
+    turns = Journal(loop.run_folder / "messages.jsonl").read()
+    assert [turn.output_kind for turn in turns] == ["", "Draft", "Report"]
+    with player(repository, tmp_path / "second") as play:
+        resumed, requests = play([Say([REPORT])], past=turns[:kept])
+    assert resumed.error is None
+    assert requests == []
+    assert [entry.data["summary"] for entry in resumed.entries(EntryKind.CLAIM)] == ["Added it."]
