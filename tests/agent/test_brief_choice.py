@@ -134,3 +134,22 @@ def test_the_form_of_a_migration_without_its_operations() -> None:
         'newest: migrations/versions/0a_first.py\n"""First"""\nfrom alembic import op\nrevision: str = "0a"\n'
         'down_revision = None\ndef upgrade() -> None:\n    op.execute("select 1")\n    …\ndef downgrade() -> None:'
     )
+
+
+def test_two_named_files_are_shown_in_turns_with_the_tests_of_both() -> None:
+    api, tests = (FILES.texts[path] for path in ("links/api.py", "tests/test_links.py"))
+    both = {
+        **FILES.texts,
+        "links/tags.py": api.replace("/links", "/tags").replace("link", "tag"),
+        "links/main.py": FILES.texts["links/main.py"].replace("import api", "import api, tags")
+        + "app.include_router(tags.router)\n",
+        "tests/test_tags.py": tests.replace("make_link", "make_tag")
+        .replace("/links/", "/tags/")
+        .replace("_link", "_tag"),
+    }
+    task = "Refactor: read and delete in links/api.py and links/tags.py repeat the lookup. Move it to one place."
+    named, told = shown(task, ShopFiles(both))
+    assert {route.file for route in named.routes[:2]} == {"links/api.py", "links/tags.py"}
+    assert {method for route in named.routes for method in route.methods} <= {"GET", "DELETE"}
+    assert "def test_delete_tag" in told or "def test_read_tag" in told
+    assert "def test_delete_link" in told or "def test_read_link" in told

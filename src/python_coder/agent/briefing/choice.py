@@ -26,6 +26,7 @@ _MOST_WITH_TESTS = 7_400
 _MOST_WITH_HEADS = 8_000
 _MOST_USEFUL = 6_200
 """Nothing that only helps is shown beyond."""
+_MOST_TEST_FILES = 2
 _FEW_ROUTES = 3
 _FEW_OF = 5
 """Of so many routes one may reach what counts as the task's own."""
@@ -51,10 +52,12 @@ class Choice:
         """
         nearest = Nearest(self.service, self.sources, self.setup, self.named)
         tests = nearest.tests()
-        beside = [*self._test(tests[:1]), *(span for test in tests[:1] for span in nearest.given(test))]
+        # One of each of their files, so that a change of two resources sees the tests of both.
+        first_of = list({test.path: test for test in reversed(tests)}.values())[::-1][:_MOST_TEST_FILES]
+        beside = [*self._test(first_of), *(span for test in first_of for span in nearest.given(test))]
         models, called = [*self._tables(), *self._schemas()], list(self._called())
         code = [*self._files(), *self._names(variables=False), *self._handlers()]
-        rest = [*self._test(tests[1:]), *self._routers(), *self._shared()]
+        rest = [*self._test([test for test in tests if test not in first_of]), *self._routers(), *self._shared()]
         if self.named.kind == "data":
             first = [*self._files(), *self._names(variables=False), *self._names(variables=True), *models]
             return [

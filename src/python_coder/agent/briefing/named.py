@@ -1,8 +1,8 @@
 # src/python_coder/agent/briefing/named.py — which routes, tables, files and names a task is about
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 
 from python_coder.agent.briefing.asked import asks_in, methods_in, stem
 from python_coder.service_map.facts import MappedRoute
@@ -86,7 +86,7 @@ def named_in(task: str, service: ServiceMap, paths: Sequence[str] = ()) -> Named
     sure = [*_by_path(task, service), *_by_name(task, service)]
     routes = list(dict.fromkeys([*sure, *asked]))
     if not routes or files:
-        routes += [route for route in service.routes if route.file in files and route not in routes]
+        routes = _in_turns(routes, service, files, methods_in(task))
     matching = routes or asides or ([] if files else _by_words(words, service, methods_in(task)))
     routes = routes or matching[:_MOST_GUESSED]
     with_columns = [table for table in service.tables if table.columns]
@@ -142,6 +142,19 @@ def _files(task: str, paths: Sequence[str]) -> Sequence[str]:
         code = [path for path in inside or ending if not is_test_path(path)]
         named.update(dict.fromkeys((code or ending)[:_MOST_FILES]))
     return list(named)[:_MOST_FILES]
+
+
+def _in_turns(
+    routes: Sequence[MappedRoute], service: ServiceMap, files: Sequence[str], methods: Collection[str]
+) -> list[MappedRoute]:
+    """Routes of named files, the files in turns: of each those already found, then those with the task's verbs."""
+
+    def order(route: MappedRoute) -> tuple[bool, bool]:
+        return route not in routes, not set(methods).intersection(route.methods)
+
+    groups = [sorted((one for one in service.routes if one.file == path), key=order) for path in files]
+    in_files = [route for turn in zip_longest(*groups) for route in turn if route is not None]
+    return [*in_files, *(route for route in routes if route not in in_files)] if files else list(routes)
 
 
 def _by_path(task: str, service: ServiceMap) -> Iterator[MappedRoute]:
