@@ -83,6 +83,19 @@ async def test_measures_lines_and_collects_the_rest(court: Court) -> None:
     assert run.outcomes == {"tests/test_calc.py::test_add": "passed"}
 
 
+@pytest.mark.parametrize("with_greenlets", [True, False])
+async def test_lines_are_measured_with_or_without_greenlets(court: Court, with_greenlets: bool) -> None:
+    asks = f"""\
+import coverage
+def test_x():
+    followed = coverage.Coverage.current().get_option("run:concurrency")
+    assert ("greenlet" in followed) is {with_greenlets}
+"""
+    run = await court.run(APP | {"tests/test_x.py": asks}, with_coverage=True, with_greenlets=with_greenlets)
+    assert run.outcomes["tests/test_x.py::test_x"] == "passed", run.failures
+    assert run.executed["app/calc.py"]
+
+
 async def test_no_test_at_all_is_no_problem_of_the_session(court: Court) -> None:
     run = await court.run({"app/__init__.py": ""})
     assert (run.problem, run.outcomes) == ("", {})

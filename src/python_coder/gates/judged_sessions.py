@@ -63,7 +63,7 @@ async def session(
         known = [path for path in context.known_good.test_paths if (folder / root / path).exists()]
         select = (*known, *(path for path in extra if not any(_is_below(path, folder) for folder in known)))
 
-    async def once() -> TestRun:
+    async def once(*, with_greenlets: bool = True) -> TestRun:
         return await run_tests(
             folder=folder,
             tree=tree,
@@ -73,13 +73,15 @@ async def session(
             env=context.env,
             select=select,
             with_coverage=with_coverage,
+            with_greenlets=with_greenlets,
             timeout_seconds=_timeout_seconds(context),
             cache=context.type_cache,
         )
 
     async def run() -> TestRun:
         found = await once()
-        return await once() if with_coverage and found.is_hung_in_tracer else found
+        # Asked again in the same way, it hangs again: seen twice in a row.
+        return await once(with_greenlets=False) if with_coverage and found.is_hung_in_tracer else found
 
     return await context.memo.once(
         ("session", tree, tuple(select), with_coverage), run, is_isolated=is_isolated(context)

@@ -97,12 +97,13 @@ class _Plan:
     key: str
     controls: Sequence[Control]
     control_file: str
-    with_coverage: bool
     coverage: str
     """Folder of python-coder's own coverage package, for projects that have none."""
     stacks: str
     """File for the stacks of a session that hangs."""
     stacks_after_seconds: float
+    with_coverage: bool = False
+    with_greenlets: bool = True
 
 
 async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine plain words beat a bag
@@ -115,6 +116,7 @@ async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine pla
     env: Mapping[str, str],
     select: Sequence[str] = (),
     with_coverage: bool = False,
+    with_greenlets: bool = True,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     cache: Path | None = None,
 ) -> TestRun:
@@ -129,13 +131,16 @@ async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine pla
         env: Environment block of the project's processes.
         select: Test files or ids, relative to the project root; all of the project's tests when empty.
         with_coverage: Whether to measure which lines ran.
+        with_greenlets: Whether the measurement follows greenlets; without it, lines after an await in SQLAlchemy may
+            count as not run.
         timeout_seconds: After this the session is ended.
         cache: python-coder's cache folder; a PostgreSQL server of our own starts quicker with it.
     """
     session = scratch / f"session-{secrets.token_hex(6)}"
     try:
         await asyncio.to_thread(_lay_out, folder, session)
-        plan = _plan(session, known_good, select, with_coverage=with_coverage, timeout_seconds=timeout_seconds)
+        plan = _plan(session, known_good, select, timeout_seconds)
+        plan = replace(plan, with_coverage=with_coverage, with_greenlets=with_greenlets)
         (session / "plan.json").write_text(json.dumps(asdict(plan)))
         own = session_database(
             session / "tree", known_good=known_good, runner=runner, env=env, scratch=session, cache=cache
@@ -161,9 +166,7 @@ def _lay_out(folder: Path, session: Path) -> None:
     shutil.copytree(folder, session / "tree", symlinks=True)
 
 
-def _plan(
-    session: Path, known_good: KnownGood, select: Sequence[str], *, with_coverage: bool, timeout_seconds: float
-) -> _Plan:
+def _plan(session: Path, known_good: KnownGood, select: Sequence[str], timeout_seconds: float) -> _Plan:
     root = session / "tree" / known_good.project_root
     paths = list(select) or [path for path in known_good.test_paths if (root / path).exists()]
     return _Plan(
@@ -174,7 +177,6 @@ def _plan(
         key=secrets.token_hex(32),
         controls=make_controls(),
         control_file=f"test_{secrets.token_hex(4)}.py",
-        with_coverage=with_coverage,
         coverage=str(_COVERAGE),
         stacks=str(session / "stacks.txt"),
         stacks_after_seconds=timeout_seconds * _STACKS_AFTER,

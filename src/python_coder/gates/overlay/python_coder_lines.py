@@ -25,23 +25,24 @@ class Lines:
         self._omit: list[str] = []
         self._imported: dict[str, set[int]] = {}
 
-    def start(self, spare: str) -> None:
+    def start(self, spare: str, *, with_greenlets: bool = True) -> None:
         """Begin to measure; tells the runtime why when that cannot be done.
 
         Args:
             spare: Folder of a coverage package, used when the project has none of its own.
+            with_greenlets: Whether to follow greenlets, where there are any.
         """
         try:
-            self._start(_coverage(spare))
+            self._start(_coverage(spare), with_greenlets=with_greenlets)
         except Exception as error:  # noqa: BLE001 -- coverage may be absent, broken or configured wrongly
             self._measure = None
             self._record("coverage-problem", message=f"{type(error).__name__}: {error}"[:300])
 
-    def _start(self, coverage: Any) -> None:
+    def _start(self, coverage: Any, *, with_greenlets: bool) -> None:
         own = coverage.Coverage(data_file=None, config_file=True)
         self._omit = list(own.get_option("run:omit") or [])
         concurrency = {"thread", *(own.get_option("run:concurrency") or [])} - {"multiprocessing", "greenlet"}
-        if importlib.util.find_spec("greenlet"):
+        if with_greenlets and importlib.util.find_spec("greenlet"):
             # Without it the lines after an await in SQLAlchemy are lost.
             concurrency.add("greenlet")
         self._measure = coverage.Coverage(

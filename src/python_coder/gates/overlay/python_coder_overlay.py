@@ -345,7 +345,7 @@ def main(plan_path: str) -> None:
     record("begin", python=sys.version.split()[0], pytest=pytest.__version__)
     lines = sibling("python_coder_lines").Lines(tree, record)
     if plan["with_coverage"]:
-        lines.start(plan["coverage"])
+        lines.start(plan["coverage"], with_greenlets=plan["with_greenlets"])
     progress = Progress(record, make_alarm(plan["stacks"], plan["stacks_after_seconds"]))
     progress.set_alarm()
     watch_phases(progress, tree)
