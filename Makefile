@@ -27,7 +27,7 @@ check: setup ## Lint, format, types, import contract, security, and python-coder
 	.venv/bin/bandit --quiet --recursive --configfile pyproject.toml src
 	$(RUN) check --all $(addprefix --gate ,ruff-check ruff-format bandit file-banner docstrings)
 
-test: setup ## Run the whole test suite on all cores, the quick tests first
+test: setup ## Run the whole test suite on two processes more than there are cores, the quick tests first
 	.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder --durations 15
 
 demo: setup ## Write a service, have it changed, see the proof

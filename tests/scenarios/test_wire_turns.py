@@ -116,3 +116,24 @@ def test_what_came_with_a_plan_is_not_asked_for_again_after_a_kill(repository: P
     assert resumed.error is None
     assert requests == []
     assert [entry.data["summary"] for entry in resumed.entries(EntryKind.CLAIM)] == ["Added it."]
+
+
+def test_a_report_before_its_edits_is_handed_back(play: Play) -> None:
+    loop, requests = play([Say([PLAN]), Say([REPORT, WRITE]), Say([REPORT])])
+    assert loop.error is None
+    assert len(requests) == 3
+    assert "must be last" in str(requests[2]["messages"][-1])
+    assert len(loop.entries(EntryKind.TOOL_CALL)) == 1
+
+
+def test_reports_that_are_handed_back_end_no_run(play: Play) -> None:
+    loop, requests = play([Say([PLAN]), *[Say([BROKEN, REPORT])] * 5, Say([WRITE, REPORT])])
+    assert loop.error is None
+    assert len(requests) == 7
+    assert len(loop.entries(EntryKind.CLAIM)) == 1
+
+
+def test_a_report_without_edits_in_a_plan_is_handed_back(play: Play) -> None:
+    loop, requests = play([Say([drafted()]), Say([WRITE, REPORT])])
+    assert loop.error is None
+    assert "no edits came with it" in str(requests[1]["messages"][-1])

@@ -8,6 +8,11 @@ from python_coder.agent.held import NOT_TAKEN, unheld
 from python_coder.agent.plan import Draft, Report
 from python_coder.agent.session import Session, carry_out
 
+NOT_USED = (
+    "The edits and the report that came with the plan were not used, as a stronger model goes on from here: make these "
+    "edits, or better ones."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Drafted:
@@ -26,7 +31,7 @@ async def make_edits(session: Session, draft: Draft) -> Drafted:
         GoingInCirclesError: It is a call that was made again and again.
     """
     if not draft.edits:
-        return Drafted(told="")
+        return Drafted(told=NOT_TAKEN.format(what="no edits came with it") if draft.report else "")
     tool = session.tools[EDIT_FILES]
     try:
         answer = await carry_out(session, tool, {"edits": draft.edits}, lambda args: tool.function(**args))

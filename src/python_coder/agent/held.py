@@ -19,7 +19,9 @@ def unheld(entries: Sequence[Entry]) -> str:
     Args:
         entries: The ledger so far.
     """
-    turn = takewhile(lambda entry: entry.kind is not EntryKind.MODEL_TURN, reversed(entries))
+    # A resumed run makes the calls of the open answer again.
+    ends = {EntryKind.MODEL_TURN, EntryKind.RESUMED}
+    turn = takewhile(lambda entry: entry.kind not in ends, reversed(entries))
     return "; ".join(dict.fromkeys(reversed([told for entry in turn for told in _told(entry)])))
 
 

@@ -14,7 +14,7 @@ from pydantic_ai.usage import UsageLimits
 from python_coder.agent.brief import Message, act_prompt, reflect_prompt
 from python_coder.agent.definition import EDIT_FILES
 from python_coder.agent.digest import FailedGate
-from python_coder.agent.drafting import Drafted, make_edits
+from python_coder.agent.drafting import NOT_USED, Drafted, make_edits
 from python_coder.agent.escalating import escalate, note_effect
 from python_coder.agent.faults import MOST_STUMBLES, stumble
 from python_coder.agent.journal import Turn, as_json, messages_of
@@ -45,6 +45,8 @@ NearWords = Callable[[Sequence[str]], str]
 
 _Output = type[Plan] | type[Report] | type[Refusal]
 _KINDS: dict[str, _Output] = {kind.__name__: kind for kind in (Plan, Draft, Refusal, Report)}
+# A report is handed back for what its turn led to, which is no stumble; the requests of a phase bound how often.
+_MOST_RETRIES: dict[_Output, int] = {Report: 20}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,9 +219,11 @@ class Loop:
 
     async def _drafted(self, draft: Draft | None) -> Drafted:
         """What became of the edits that came with the plan; they are made once, and by the model that gave them."""
-        escalated = any(entry.kind is EntryKind.ESCALATION for entry in self.session.ledger.entries)
-        if draft is None or escalated or any(turn.phase == "act" for turn in self.past):
+        if draft is None or any(turn.phase == "act" for turn in self.past):
             return Drafted(told="")
+        kinds = [entry.kind for entry in self.session.ledger.entries]
+        if EntryKind.ESCALATION in kinds[kinds.index(EntryKind.PLAN) :]:
+            return Drafted(told=NOT_USED if draft.edits else "")
         self.session.phase, self.session.round = "act", 1
         return await make_edits(self.session, draft)
 
@@ -273,7 +277,7 @@ class Loop:
             return await self._agent.run(
                 prompt if prompt is not None else stumble(self.history) or None,
                 # As tools, because that is the one form of typed output that every model takes.
-                output_type=[ToolOutput(kind, name=kind.tool) for kind in kinds],
+                output_type=[ToolOutput(kind, name=kind.tool, max_retries=_MOST_RETRIES.get(kind)) for kind in kinds],
                 message_history=self.history or None,
                 deps=self.session,
                 usage_limits=UsageLimits(

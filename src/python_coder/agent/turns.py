@@ -1,11 +1,12 @@
 # src/python_coder/agent/turns.py — the hooks around one request to a model: what is sent, kept, tried again
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 from pydantic_ai import RunContext
 from pydantic_ai.capabilities import Hooks
 from pydantic_ai.exceptions import ModelContextWindowExceededError, ModelRetry, RetryModelRequest
-from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.output import OutputContext
 from pydantic_ai.settings import ModelSettings
@@ -109,7 +110,19 @@ async def _whole_calls_only(
 
 
 async def _after_what_held(ctx: RunContext[Session], *, output_context: OutputContext, output: Any) -> Any:
-    is_report = output_context.tool_call is not None and output_context.tool_call.tool_name == Report.tool
-    if is_report and (what := unheld(ctx.deps.ledger.entries)):
+    call = output_context.tool_call
+    if call is None or call.tool_name != Report.tool:
+        return output
+    if what := unheld(ctx.deps.ledger.entries) or _calls_after(ctx.messages, call):
         raise ModelRetry(NOT_TAKEN.format(what=what))
     return output
+
+
+def _calls_after(messages: Sequence[ModelMessage], report: ToolCallPart) -> str:
+    """What was asked for behind a report in its own answer: it would run when the report is taken already."""
+    answer = next((message for message in reversed(messages) if isinstance(message, ModelResponse)), None)
+    calls = [part for part in answer.parts if isinstance(part, ToolCallPart)] if answer else []
+    ids = [call.tool_call_id for call in calls]
+    later = calls[ids.index(report.tool_call_id) + 1 :] if report.tool_call_id in ids else []
+    names = [call.tool_name for call in later if call.tool_name != Report.tool]
+    return f"{names[0]} stands behind it, where the report must be last" if names else ""

@@ -28,8 +28,9 @@ def mcp_command(
     server: Annotated[
         Literal["serena", "coder", "docker", "postgres"],
         typer.Argument(
-            help="Which tools. serena: code intelligence and edits; coder: recipes and gates; docker: Compose stacks "
-            "and one-off containers; postgres: the schema and read-only queries of a development database."
+            help="Which tools. serena: code intelligence and edits; coder: reads and edits in one call, recipes, "
+            "trials and gates; docker: Compose stacks and one-off containers; postgres: the schema and read-only "
+            "queries of a development database."
         ),
     ],
     project: Annotated[

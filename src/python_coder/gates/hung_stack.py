@@ -13,7 +13,8 @@ _Frame = tuple[str, int, str]
 def where_it_hung(stacks: Path, tree: Path) -> str:
     """What the threads were doing, as the end of a sentence; empty when no stacks were written.
 
-    The judged code could have written the file itself, so it explains a failure and decides nothing.
+    The judged code could have written the file itself, so it decides no verdict: at most that
+    a session is run once more.
 
     Args:
         stacks: What `faulthandler.dump_traceback_later` wrote; the main thread is last, innermost frames come first.

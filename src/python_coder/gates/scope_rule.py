@@ -105,7 +105,11 @@ class ScopeRule:
     def _neighbours(self) -> frozenset[str]:
         """Files of the base with an import from or to a file of the plan."""
         links = ImportGraph.read(FolderView(self.trees.folder(self.base_tree))).links
-        return _neighbours(links, self.scope)
+        tests = test_paths_of(self.known_good)
+        # What a test imports is no neighbour: nearly every plan has tests, and they import anything.
+        return _neighbours(
+            {path: others for path, others in links.items() if not is_test_file(path, tests)}, self.scope
+        )
 
 
 def in_scope(path: str, scope: Sequence[str]) -> bool:

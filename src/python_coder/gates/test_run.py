@@ -106,7 +106,7 @@ class _Plan:
     with_greenlets: bool = True
 
 
-async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: nine plain words beat a bag
+async def run_tests(  # noqa: PLR0913 -- what is run, where, with what: eleven plain words beat a bag
     *,
     folder: Path,
     tree: str,

@@ -1,4 +1,4 @@
-# src/python_coder/mcp_servers/coder.py — the coder server: recipes, gates and the service map for somebody else's agent
+# src/python_coder/mcp_servers/coder.py — the coder server: reads, edits, recipes, trials and gates for another agent
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial

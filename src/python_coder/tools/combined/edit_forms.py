@@ -90,7 +90,7 @@ def read_edit(given: Mapping[str, Any]) -> EditCall:
     if "content" in texts and "content" not in places:
         places.append("content")
     match places, switches.get("delete", False), new:
-        case [], True, None:
+        case [], True, None if "symbol" not in texts:
             return _call("delete_file", path, "deleted")
         case ["symbol"], True, None:
             name = texts["symbol"]

@@ -1,4 +1,4 @@
-# src/python_coder/tools/serena/ruff_watch.py — what edits break by the ruff rules that the gate will judge with
+# src/python_coder/tools/serena/ruff_watch.py — what edits break by the gate's ruff rules, and functions that lack types
 import json
 import os
 import subprocess
