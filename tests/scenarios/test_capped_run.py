@@ -36,6 +36,6 @@ def test_a_cap_ends_the_run_and_a_higher_one_goes_on(tmp_path: Path, repository:
         assert contract["run"]["spending"]["total"]["input_tokens"] == 27_000
         assert set(contract["run"]["spending"]["by_step"]) == {"plan", "act 1"}
     listed = coder("runs")
-    assert listed.stdout.rstrip("\n").endswith("\t$0.05")
+    assert listed.stdout.rstrip("\n").endswith("\t$0.05, 27,015 tokens")
     shown = coder("show").stdout
     assert "3 turns, 27,000 tokens sent" in shown
