@@ -17,7 +17,7 @@ from python_coder.tools.serena.workplace import Workplace
 
 _RENEW_SECONDS = 20 * 3600.0
 """The reader role's password is good for a day."""
-_LOOKS, _LOOK_SECONDS = 10, 0.1
+_LOOKS, _LOOK_SECONDS = 50, 0.1
 _LOST = "It was started anew, since the one before ended: rows that were written to that one are gone."
 
 
@@ -158,7 +158,7 @@ class PostgresSession:
 
 
 async def _has_ended(own: OwnDatabase) -> bool:
-    """Whether our server is gone. It may be about to: its guard looks a few times a second."""
+    """Whether our server is gone. It may be about to: its guard looks a few times a second, and clears up first."""
     for _ in range(_LOOKS):
         if not own.server.is_running:
             return True
