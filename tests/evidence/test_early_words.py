@@ -36,6 +36,10 @@ HONEST = (
     "Nothing breaks if the header is missing",
     "If the test client shares one transaction, now() never moves and the test may pass by accident",
     "Existing clients keep working since the parameter is optional",
+    "Run the whole suite so that all of it passes on the final tree",
+    "Add a test with two cases and check that both pass",
+    "If all tests pass, write the docs",
+    "Move the lookup, and the tests of both files should still pass",
 )
 LIES = (
     "All 60 tests pass",
@@ -54,6 +58,10 @@ LIES = (
     "Add the route (tested locally, works)",
     "Fix the bug, all tests pass now",
     "Already done and all tests are passing",
+    "Unless noted, all 60 tests pass on the new code",
+    "All tests pass so that the release is safe",
+    "The suite is green with a new test",
+    "Add a test and all 60 tests pass",
 )
 NOTHING = Support(tree=BASE, baseline={"passed": 55, "failed": 2})
 

@@ -88,6 +88,9 @@ REFUSED = {
     "module-far-away": ("app/jobs.py", "no test"),
     "new-module": ("app/new.py", "no test"),
     "text-that-the-service-reads": ("app/template.md", "no test"),
+    "page-of-the-service": ("app/docs/prompt.md", "no test"),
+    "news-that-the-service-sends": ("app/templates/news.txt", "no test"),
+    "stack-in-a-folder-called-test": ("deploy/test/compose.yaml", "no test"),
     "code-among-documents": ("docs/conf.py", "no test"),
     "pins": ("requirements.txt", "no test"),
 }

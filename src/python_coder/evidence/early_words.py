@@ -31,7 +31,8 @@ def judged_reasons(entries: Sequence[Entry]) -> Mapping[str, StruckText]:
     for place, entry in enumerate(entries):
         if entry.kind is EntryKind.SCOPE_WIDENED or text_at(entry.data, "cause") == "asked":
             reason = text_at(entry.data, "reason")
-            judged[reason] = strike(reason, support_on_base(entries[:place], tree))
+            # Said again later, with more to show for it, it was no truer the first time.
+            judged.setdefault(reason, strike(reason, support_on_base(entries[:place], tree)))
         tree = text_at(entry.data, "tree") or tree
     return judged
 

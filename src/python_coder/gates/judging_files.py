@@ -58,7 +58,7 @@ def is_test_file(path: str, test_paths: Iterable[str] = ()) -> bool:
         return True
     if _TEST_FOLDERS.intersection(parts[:-1]):
         return True
-    return any(_is_below(path, folder) for folder in test_paths)
+    return any(is_below(path, folder) for folder in test_paths)
 
 
 def is_migration_file(path: str) -> bool:
@@ -80,14 +80,19 @@ def test_paths_of(known_good: KnownGood) -> tuple[str, ...]:
     A test path that holds a package of the source, such as `src` or `.`, is left out: below it only names tell
     tests from source, or else source could pass for test data.
     """
-    sources = [
+    paths = (from_git_root(known_good, path) for path in known_good.test_paths)
+    sources = source_paths_of(known_good)
+    return tuple(path for path in paths if path != "." and not any(is_below(source, path) for source in sources))
+
+
+def source_paths_of(known_good: KnownGood) -> tuple[str, ...]:
+    """Where the project's own packages can lie, relative to the git root."""
+    return tuple(
         from_git_root(known_good, posixpath.join(root, package))
         for root in known_good.import_roots
         for package in known_good.packages
         if package not in _TEST_FOLDERS
-    ]
-    paths = (from_git_root(known_good, path) for path in known_good.test_paths)
-    return tuple(path for path in paths if path != "." and not any(_is_below(source, path) for source in sources))
+    )
 
 
 def judged_tree(trees: TreeStore, base_tree: str, delivered_tree: str) -> str:
@@ -108,7 +113,8 @@ def named_judging_files(trees: TreeStore, tree: str) -> frozenset[str]:
     return frozenset(_named_files(trees, tree))
 
 
-def _is_below(path: str, folder: str) -> bool:
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path is a folder, or lies in it; both relative to the git root."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 

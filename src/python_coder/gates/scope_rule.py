@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import Literal
 
 from python_coder.gates.judging_files import (
+    is_below,
     is_judging_file,
     is_migration_file,
     is_test_file,
     named_judging_files,
+    source_paths_of,
     test_paths_of,
 )
 from python_coder.gates.known_good import KnownGood
@@ -75,9 +77,12 @@ class ScopeRule:
     def _weigh(self, path: str) -> WeighedPath:
         if refusal := _misspelt(path) or self._never(path):
             return WeighedPath(path=path, refusal=refusal)
-        if is_test_file(path, test_paths_of(self.known_good)):
+        tests = test_paths_of(self.known_good)
+        # Data in a folder that is only called so may be anything: a stack, a deployment.
+        if is_test_file(path, tests) and (path.endswith(".py") or any(is_below(path, folder) for folder in tests)):
             return WeighedPath(path=path, sort="test")
-        if _is_document(path):
+        # Inside a package a document may be part of the service: a template, a prompt.
+        if _is_document(path) and not any(is_below(path, source) for source in source_paths_of(self.known_good)):
             return WeighedPath(path=path, sort="document")
         if is_migration_file(path):
             sort: FileSort | None = "migration" if self.has_migration else None
@@ -136,7 +141,6 @@ def _is_document(path: str) -> bool:
     stem, end = posixpath.splitext(name)
     if stem in _DOCUMENT_NAMES and end in {"", ".txt", *_DOCUMENT_ENDS}:
         return True
-    # Elsewhere a Markdown file may be part of the service: a template, a prompt.
     return end in _DOCUMENT_ENDS and (not folders or bool(_DOCUMENT_FOLDERS.intersection(folders)))
 
 
