@@ -80,8 +80,8 @@ def looped(
 
     project = OpenProject(root=workspace.folder, memories=run_folder / "memories", store=run_folder / "symbols")
 
-    def hear(told_findings: bool) -> None:
-        session.note_check(told_findings)
+    def hear(found: Sequence[str]) -> None:
+        session.note_check(found)
 
     context = SerenaContext(project=project, told_findings=hear)
     with Ledger.open(run_folder / "ledger.jsonl") as ledger:

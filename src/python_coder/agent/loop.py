@@ -45,8 +45,8 @@ NearWords = Callable[[Sequence[str]], str]
 
 _Output = type[Plan] | type[Report] | type[Refusal]
 _KINDS: dict[str, _Output] = {kind.__name__: kind for kind in (Plan, Draft, Refusal, Report)}
-# A report is handed back for what its turn led to, which is no stumble; the requests of a phase bound how often.
-_MOST_RETRIES: dict[_Output, int] = {Report: 20}
+_MOST_HAND_BACKS = 20
+"""A report is handed back for what its turn led to, which is no stumble; the requests of a phase bound how often."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,7 +277,10 @@ class Loop:
             return await self._agent.run(
                 prompt if prompt is not None else stumble(self.history) or None,
                 # As tools, because that is the one form of typed output that every model takes.
-                output_type=[ToolOutput(kind, name=kind.tool, max_retries=_MOST_RETRIES.get(kind)) for kind in kinds],
+                output_type=[
+                    ToolOutput(kind, name=kind.tool, max_retries=_MOST_HAND_BACKS if kind is Report else None)
+                    for kind in kinds
+                ],
                 message_history=self.history or None,
                 deps=self.session,
                 usage_limits=UsageLimits(

@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from python_coder.gates.context import ChangeKind
-from python_coder.tools.combined.edit_forms import FORMS, Edits
+from python_coder.tools.combined.edit_forms import Edits
 
 
 def _in_short(schema: dict[str, Any]) -> None:
@@ -62,9 +62,9 @@ class Report(_Said):
 
 
 class Draft(Plan):
-    """The plan of the change, before anything is edited; with the edits, when what you have seen is enough for them."""
+    """The plan of the change, before anything is edited; with the edits, made once it stands, when you can."""
 
-    edits: Annotated[Edits, Field(description=f"Made once the plan stands, all or none. {FORMS}")] = []
+    edits: Edits = []
     report: Report | None = None
     """With edits that should be all: taken when they hold, and judged by the gates."""
 

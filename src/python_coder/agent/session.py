@@ -1,6 +1,6 @@
 # src/python_coder/agent/session.py — the live state of a run, and the hooks that put every step on record
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,9 +71,9 @@ class Session:
     told_findings: bool = False
     """Whether the check after the last edit told something new that a gate is sure to find, too."""
 
-    def note_check(self, told_findings: bool) -> None:  # noqa: FBT001 - the check's one word
-        """Hear how the check after an edit came out."""
-        self.told_findings = told_findings
+    def note_check(self, found: Sequence[str]) -> None:
+        """Hear what the check after an edit found that a gate is sure to find."""
+        self.told_findings = bool(found)
 
     def note_turn(self, messages: list[ModelMessage]) -> None:
         """Journal the messages that are new, the model's answer last."""

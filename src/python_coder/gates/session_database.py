@@ -130,7 +130,7 @@ def _administer(server: Server, statement: LiteralString, name: str) -> bool:
     By our own driver: two more starts of the project's interpreter would take as long as a short session.
     """
     import psycopg  # noqa: PLC0415 - slow to import, and python-coder starts without it
-    from psycopg import sql  # noqa: PLC0415
+    from psycopg import sql  # noqa: PLC0415 - comes with it
 
     try:
         with psycopg.connect(

@@ -12,6 +12,8 @@ from python_coder.service_map.queries import find_routes, users_of_dependency
 from python_coder.service_map.tables import Table
 
 MOST_ROUTES = 4
+_LEAST_LETTERS = 3
+"""Of a word that says something; shorter ones are such as `of`."""
 _MOST_GUESSED = 2
 """Of routes that only share words with the task."""
 _MOST_TABLES = 3
@@ -112,7 +114,7 @@ def named_in(task: str, service: ServiceMap, paths: Sequence[str] = ()) -> Named
 def words_of(text: str) -> frozenset[str]:
     """The telling words of a text: lower case, names taken apart, plurals cut."""
     parts = (part for word in _WORD.findall(text) for part in (*_HUMP.sub(" ", word).replace("_", " ").split(), word))
-    return frozenset(stem(part.lower()) for part in parts if len(part) > 2) - _COMMON  # noqa: PLR2004 - as `of`
+    return frozenset(stem(part.lower()) for part in parts if len(part) >= _LEAST_LETTERS) - _COMMON
 
 
 def identifiers_of(task: str) -> frozenset[str]:

@@ -30,15 +30,7 @@ class EditFilesTool:
     context: SerenaContext
 
     async def edit_files(self, edits: Edits) -> str:
-        """Edit files, all edits or none, in order; the answer tells new findings of the check after the last one.
-
-        Each edit has `path` and one of:
-        - `content`: the whole file, new or overwritten
-        - `old`, `new`: exact text that stands there once (`all`: every time)
-        - `symbol`, `new`: a whole definition with decorators; `symbol` is a name or `Class/method`
-        - `before` or `after`, `new`: code beside a definition
-        - `delete`: the file, or the unused `symbol`
-        """
+        """Edit files, all edits or none, in order; the answer tells new findings of the check after the last one."""
         calls = read_edits(edits)
         batch = EditBatch()
         making = asyncio.ensure_future(self._made(calls, replace(self.context, batch=batch)))

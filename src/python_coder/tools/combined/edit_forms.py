@@ -25,16 +25,15 @@ _HOW = (
     'Give path and one of: {"content"}; {"old", "new"}; {"symbol", "new"}; {"before", "new"}; {"after", "new"}; '
     '{"delete": true}, with "symbol" for a definition alone.'
 )
-FORMS = (
-    "Each has `path` and one of: `content` (the whole file); `old`, `new` (exact text that stands there once; `all`: "
-    "every time); `symbol`, `new` (a whole definition with decorators; a name or `Class/method`); `before` or "
-    "`after`, `new` (code beside a definition); `delete` (the file, or the unused `symbol`)."
-)
-"""The forms, for a model that is not shown edit_files itself."""
 MOST_EDITS = 100
 
 _SCHEMA: Mapping[str, Any] = {
     "type": "array",
+    "description": (
+        "Each has `path` and one of: `content` (the whole file); `old`, `new` (exact text that stands there once; "
+        "`all`: every time); `symbol`, `new` (a whole definition with decorators; a name or `Class/method`); `before` "
+        "or `after`, `new` (code beside a definition); `delete` (the file, or the unused `symbol`)."
+    ),
     "items": {
         "type": "object",
         "properties": {

@@ -152,8 +152,8 @@ class SerenaContext:
     large_search_files: int = LARGE_SEARCH_FILES
     """A search over more files than this closes the tools that write until it has ended."""
     type_wait_seconds: float = TYPE_WAIT_SECONDS
-    told_findings: Callable[[bool], None] = lambda _: None
-    """Hears after each check of edits whether its answer tells something new that a gate is sure to find, too."""
+    told_findings: Callable[[Sequence[str]], None] = lambda _: None
+    """Hears after each check of edits what new things a gate is sure to find, too."""
     batch: "EditBatch | None" = None
     """Where edits gather that are checked, or taken back, together; `None` when each is checked by itself."""
 

@@ -16,7 +16,7 @@ async def check_edits(context: SerenaContext, edits: Sequence[Edit]) -> Sequence
     """What edits that are written break: by ruff's rules now, by the type checker if it answers soon, else later.
 
     Args:
-        context: The session, which is told whether there is something that a gate is sure to find.
+        context: The session, which is told what a gate is sure to find, too.
         edits: At most one for each file.
 
     Returns:
@@ -26,7 +26,7 @@ async def check_edits(context: SerenaContext, edits: Sequence[Edit]) -> Sequence
     watch.note(edits)
     found = list(await asyncio.to_thread(_by_ruff, context, edits))
     # The type checker here is not the gate's own: what it alone says may be no error there.
-    context.told_findings(bool(found))
+    context.told_findings(tuple(found))
     types, looks_at = await watch.within(context.type_wait_seconds)
     found += [line for line in types if not any(_are_one(line, other) for other in found)]
     more = [f"… {len(found) - _MOST_FINDINGS} more"] if len(found) > _MOST_FINDINGS else []

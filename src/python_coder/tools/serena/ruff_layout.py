@@ -83,9 +83,9 @@ class RuffLayout:
         return unformatted, len(edited) + len(rest)
 
     def _pyproject(self, path: str) -> bytes:
-        """The `pyproject.toml` that lies nearest above a file."""
+        """The `pyproject.toml` that lies nearest above a file, as it was before the session's edits."""
         folder = posixpath.dirname(path)
-        content = self.watch.files.read_bytes(posixpath.join(folder, "pyproject.toml"))
+        content = self.watch.as_at_first(posixpath.join(folder, "pyproject.toml"))
         return content or b"" if content is not None or not folder else self._pyproject(folder)
 
 

@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +89,7 @@ class RuffWatch:
         for edit in edits:
             self._first.setdefault(edit.path, edit.old_text)
         if self._configs is None:
-            self._configs = configs_among(self.files.paths(), partial(self._as_at_first))
+            self._configs = configs_among(self.files.paths(), self.as_at_first)
         return self._configs
 
     @property
@@ -118,7 +117,7 @@ class RuffWatch:
     def _by_types(self, edits: Sequence[Edit]) -> Sequence[Finding]:
         """Functions without types, where the project's mypy asks for them; the type checker here lets them be."""
         found: list[Finding] = []
-        asked = {edit.path: demand_of(edit.path, self._as_at_first) for edit in edits}
+        asked = {edit.path: demand_of(edit.path, self.as_at_first) for edit in edits}
         for demand, options in _UNTYPED.items():
             mine = [edit for edit in edits if asked[edit.path] == demand]
             found += self._new(_Way(options, self.files.root), mine) if mine else ()
@@ -178,9 +177,11 @@ class RuffWatch:
         root = os.path.realpath(self.files.root)
         return [_sighting(row, os.path.relpath(os.path.realpath(row["filename"]), root)) for row in rows]
 
-    def _as_at_first(self, path: str) -> bytes | None:
+    def as_at_first(self, path: str) -> bytes | None:
+        """A file as it was before the session's first edit of it, as a gate takes it from the base; `None` for none."""
         if path in self._first:
-            return (self._first[path] or "").encode()
+            first = self._first[path]
+            return None if first is None else first.encode()
         try:
             return self.files.read_bytes(path)
         except ToolRefusedError:
