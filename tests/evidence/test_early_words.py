@@ -2,7 +2,7 @@
 from pathlib import Path
 
 import pytest
-from sample_runs import BASE, TREE, command, gate, record_run
+from sample_runs import BASE, OTHER, TREE, command, gate, record_run
 
 from python_coder.evidence.claims import strike
 from python_coder.evidence.conclusion import Ending, end_run
@@ -142,3 +142,23 @@ def test_reasons_are_judged_by_what_was_known_then(tmp_path: Path, reason: str, 
         contract = end_run(ledger, Ending(status="unproven", ended_because="interrupted"))
     assert [one.reason for one in (*contract.run.widened, *contract.run.escalations)] == [kept, kept]
     assert [one.sentence for one in contract.model_says.struck] == struck
+
+
+SEEN = {
+    "on-the-first-alone": ((BASE,), ""),
+    "on-the-second-alone": ((OTHER,), ""),
+    "on-both": ((BASE, OTHER), "mypy passed."),
+}
+
+
+@pytest.mark.parametrize(("seen", "kept"), SEEN.values(), ids=SEEN)
+def test_a_reason_said_twice_must_be_true_twice(tmp_path: Path, seen: tuple[str, ...], kept: str) -> None:
+    with Ledger.open(tmp_path / "ledger.jsonl", redactor=Redactor(())) as ledger:
+        for tree in (BASE, OTHER):
+            ledger.append(EntryKind.CHECKPOINT, tree=tree, label="edit")
+            if tree in seen:
+                ledger.append(EntryKind.GATE, tree=tree, **gate_data(gate("mypy")))
+            ledger.append(EntryKind.MODEL_TURN, text="")
+            ledger.append(EntryKind.SCOPE_WIDENED, files=[{"path": tree, "sort": "test"}], reason="mypy passed.")
+        contract = end_run(ledger, Ending(status="unproven", ended_because="interrupted"))
+    assert [one.reason for one in contract.run.widened] == [kept, kept]

@@ -26,7 +26,7 @@ from python_coder.evidence.contract import (
     WidenedPath,
     contract_digest,
 )
-from python_coder.evidence.early_words import judged_plan, judged_reasons, support_on_base
+from python_coder.evidence.early_words import judged_plan, judged_reasons, support_before_work
 from python_coder.evidence.entries import Entry, EntryKind
 from python_coder.evidence.facts import baseline_counts, commands_of, gate_data, gates_on, last, support_of
 from python_coder.evidence.ledger import Ledger
@@ -124,6 +124,7 @@ def build_contract(entries: Sequence[Entry]) -> Contract:
     status, because = _status(entries, ended, gates)
     reason = _reason(entries, ended, files)
     opening = _opening(status, reason.kept, files, gates, tree)
+    reasons = judged_reasons(entries)
     return _sealed(
         Contract(
             summary=" ".join(part for part in (opening, summary.kept) if part),
@@ -140,10 +141,8 @@ def build_contract(entries: Sequence[Entry]) -> Contract:
             ended_because=because,
             gates=tuple(_contract_gate(gate) for gate in gates),
             not_judged=_not_judged(ended, gates),
-            model_says=_model_says(
-                summary, rationale, followups, (reason, *_plan_texts(entries), *judged_reasons(entries).values())
-            ),
-            run=_run_facts(entries, tree),
+            model_says=_model_says(summary, rationale, followups, (reason, *_plan_texts(entries), *reasons.values())),
+            run=_run_facts(entries, tree, reasons),
         )
     )
 
@@ -244,7 +243,7 @@ def _reason(entries: Sequence[Entry], ended: Mapping[str, Json], files: Sequence
     if files:
         diff = "".join(text_at(file, "diff") for file in files)
         return strike(reason, support_of(entries, text_at(ended, "tree"), diff, len(files)))
-    return strike(reason, support_on_base(entries, text_at(last(entries, EntryKind.WORKSPACE_READY), "base_tree")))
+    return strike(reason, support_before_work(entries, text_at(last(entries, EntryKind.WORKSPACE_READY), "base_tree")))
 
 
 def _plan_texts(entries: Sequence[Entry]) -> tuple[StruckText, ...]:
@@ -265,13 +264,13 @@ def _model_says(
     )
 
 
-def _run_facts(entries: Sequence[Entry], tree: str) -> RunFacts:
+def _run_facts(entries: Sequence[Entry], tree: str, reasons: Mapping[str, StruckText]) -> RunFacts:
     started, ended = last(entries, EntryKind.RUN_STARTED), last(entries, EntryKind.ENDED)
     workspace, environment = last(entries, EntryKind.WORKSPACE_READY), last(entries, EntryKind.ENVIRONMENT_READY)
     baseline, plan = last(entries, EntryKind.BASELINE), last(entries, EntryKind.PLAN)
     delivered, policy = last(entries, EntryKind.DELIVERED), mapping_at(started, "policy")
     tools = {**mapping_at(environment, "tools"), **mapping_at(last(entries, EntryKind.KNOWN_GOOD), "tools")}
-    threshold, reasons = policy.get("coverage_threshold"), judged_reasons(entries)
+    threshold = policy.get("coverage_threshold")
     return RunFacts(
         id=text_at(started, "run_id"),
         task=text_at(started, "task"),

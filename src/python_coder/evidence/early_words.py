@@ -20,7 +20,7 @@ def judged_plan(entries: Sequence[Entry]) -> Mapping[str, StruckText]:
     if place is None:
         return {}
     plan = entries[place].data
-    support = support_on_base(entries[:place], text_at(plan, "tree"))
+    support = support_before_work(entries[:place], text_at(plan, "tree"))
     return {text: strike(text, support, is_plan=True) for text in (*texts_at(plan, "steps"), text_at(plan, "risk"))}
 
 
@@ -31,14 +31,16 @@ def judged_reasons(entries: Sequence[Entry]) -> Mapping[str, StruckText]:
     for place, entry in enumerate(entries):
         if entry.kind is EntryKind.SCOPE_WIDENED or text_at(entry.data, "cause") == "asked":
             reason = text_at(entry.data, "reason")
-            # Said again later, with more to show for it, it was no truer the first time.
-            judged.setdefault(reason, strike(reason, support_on_base(entries[:place], tree)))
+            now = strike(reason, support_before_work(entries[:place], tree))
+            # Said twice, it stands only if it was true both times.
+            if reason not in judged or now.struck:
+                judged[reason] = now
         tree = text_at(entry.data, "tree") or tree
     return judged
 
 
-def support_on_base(entries: Sequence[Entry], tree: str) -> Support:
-    """What a model was shown of the base tree: the brief tells how the tests came out there."""
+def support_before_work(entries: Sequence[Entry], tree: str) -> Support:
+    """What a model was shown of a tree; of the base, also what the brief told: how the tests came out there."""
     support, baseline = support_of(entries, tree), last(entries, EntryKind.BASELINE)
     if not support.baseline or text_at(baseline, "tests_problem") or text_at(baseline, "tree") != tree:
         return support
