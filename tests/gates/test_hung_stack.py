@@ -1,4 +1,6 @@
 # tests/gates/test_hung_stack.py — what the stacks of a hung session say
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,5 +55,26 @@ def test_a_hang_of_the_tracer_is_told_from_one_of_the_tests(tmp_path: Path, fram
     assert TestRun(tree="t", problem=f"the tests did not end; {told}").is_hung_in_tracer is is_in_tracer
 
 
-def test_nothing_was_written(tmp_path: Path) -> None:
+def _link(stacks: Path) -> None:
+    other = stacks.with_name("other.txt")
+    other.write_text(MAIN)
+    stacks.symlink_to(other)
+
+
+UNREADABLE: dict[str, Callable[[Path], None]] = {
+    "nothing": lambda _: None,
+    "a-pipe": os.mkfifo,
+    "a-link": _link,
+    "a-folder": Path.mkdir,
+}
+
+
+@pytest.mark.parametrize("put", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_is_no_file_tells_nothing(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    put(tmp_path / "stacks.txt")
     assert where_it_hung(tmp_path / "stacks.txt", tmp_path) == ""
+
+
+def test_only_the_end_of_a_long_file_counts(tmp_path: Path) -> None:
+    (tmp_path / "stacks.txt").write_text(DRIVER + "x\n" * 60_000 + MAIN)
+    assert "other threads" not in where_it_hung(tmp_path / "stacks.txt", tmp_path)

@@ -1,10 +1,13 @@
 # src/python_coder/gates/hung_stack.py — where a session hung, from the stacks that faulthandler wrote
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from python_coder.workspace.files import open_regular
+
 _FRAME = re.compile(r'^  File "(?P<path>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)')
-_MOST_CHARS = 100_000
+_MOST_BYTES = 100_000
 _MOST_OTHERS = 3
 
 _Frame = tuple[str, int, str]
@@ -13,15 +16,17 @@ _Frame = tuple[str, int, str]
 def where_it_hung(stacks: Path, tree: Path) -> str:
     """What the threads were doing, as the end of a sentence; empty when no stacks were written.
 
-    The judged code could have written the file itself, so it decides no verdict: at most that
-    a session is run once more.
+    The judged code could have written the file itself, or put a pipe or a link in its place, so it decides no verdict:
+    at most that a session is run once more.
 
     Args:
         stacks: What `faulthandler.dump_traceback_later` wrote; the main thread is last, innermost frames come first.
         tree: The session's tree.
     """
     try:
-        text = stacks.read_text(errors="replace")[-_MOST_CHARS:]
+        with open_regular(stacks) as file:
+            start = max(0, os.fstat(file).st_size - _MOST_BYTES)
+            text = os.pread(file, _MOST_BYTES, start).decode(errors="replace")
     except OSError:
         return ""
     threads = [thread for part in re.split(r"^(?:Current t|T)hread ", text, flags=re.M) if (thread := _frames(part))]
