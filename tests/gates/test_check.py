@@ -130,7 +130,6 @@ async def test_says_when_there_is_no_project(tmp_path: Path) -> None:
         await check(repository)
 
 
-@pytest.mark.slow
 async def test_a_manifest_that_cannot_be_read_is_told_before_anything_is_set_up(repository: Repository) -> None:
     repository.write({"pyproject.toml": PROJECT["pyproject.toml"] + "[[[\n"})
     phases: list[str] = []
@@ -140,6 +139,7 @@ async def test_a_manifest_that_cannot_be_read_is_told_before_anything_is_set_up(
     assert phases == []
 
 
+@pytest.mark.slow
 async def test_judges_modified_and_untracked_files_and_changes_nothing(repository: Repository) -> None:
     repository.write({"shop/a.py": "import os\n", "shop/new.py": "import sys\n", "ignored.py": "import re\n"})
     before = repository.state()
