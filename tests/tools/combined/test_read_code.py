@@ -132,6 +132,17 @@ async def test_the_answer_is_bounded_and_tells_what_is_left(context: SerenaConte
     assert line.rstrip() in await read(context, place)
 
 
+async def test_a_line_longer_than_an_answer_is_told_and_what_follows_is_shown(context: SerenaContext) -> None:
+    long = "y" * MOST_ANSWER_CHARS
+    (context.root / "app/x.js").write_text(f"a\n{long}\n{long}\nb\n")
+    assert (await read(context, "app/x.js")).endswith("no room here for: app/x.js:2-4; ask for it in another call")
+    told = f"app/x.js:2 has {len(long)} characters, more than an answer holds; use search_for_pattern"
+    left = "… no room here for: app/x.js:3-4; ask for it in another call"
+    assert await read(context, "app/x.js:2-4") == f"{told}\n\n{left}"
+    assert (await read(context, "app/x.js:3-4")).endswith("search_for_pattern\n\napp/x.js:4-4\nb")
+    assert await read(context, "app/x.js:2-2") == told
+
+
 async def test_no_target_is_refused(context: SerenaContext) -> None:
     with pytest.raises(ToolRefusedError, match="No target"):
         await read(context)

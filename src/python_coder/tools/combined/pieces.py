@@ -1,6 +1,6 @@
 # src/python_coder/tools/combined/pieces.py — pieces of files, put into one answer of bounded size
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from python_coder.tools.answers import MOST_ANSWER_CHARS, shorten
 
@@ -59,7 +59,7 @@ class Answer:
             return
         lines = part.lines[: self._fitting(part.lines)]
         if not lines and part.lines:
-            self.left.append(part.place)
+            self._leave(part)
             return
         shown = Piece(path=part.path, first=part.first, lines=lines, name_path=part.name_path)
         if len(lines) < len(part.lines):
@@ -75,6 +75,16 @@ class Answer:
         left = ", ".join(self.left)
         rest = [f"… no room here for: {left}; ask for it in another call"] if left else []
         return shorten("\n\n".join([*self.parts, *rest]))
+
+    def _leave(self, part: Piece) -> None:
+        if self.parts:
+            self.left.append(part.place)
+            return
+        # Another call would have no more room for this line.
+        long = f"{part.path}:{part.first} has {len(part.lines[0])} characters"
+        self._put(f"{long}, more than an answer holds; use search_for_pattern")
+        if len(part.lines) > 1:
+            self.add(replace(part, first=part.first + 1, lines=part.lines[1:]))
 
     def _put(self, text: str) -> None:
         self.parts.append(text)
