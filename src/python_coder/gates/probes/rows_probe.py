@@ -212,23 +212,12 @@ def read(connection: Any, job: dict[str, Any]) -> dict[str, Any]:
     return {"rows": rows, "files": files(connection), "tables": shape(connection)["tables"]}
 
 
-def administer(job: dict[str, Any], statement: str) -> dict[str, Any]:
-    """Run one statement outside of any transaction, on the database that the job names."""
-    sa = importlib.import_module("sqlalchemy")
-
-    def work(connection: Any) -> dict[str, Any]:
-        connection.execute(sa.text(statement))
-        return {}
-
-    return on_connection(job["url"], work, isolation_level="AUTOCOMMIT")
-
-
-def on_connection(address: str, work: Callable[[Any], dict[str, Any]], **options: Any) -> dict[str, Any]:
+def on_connection(address: str, work: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """Do work on one connection, in one transaction, with whatever driver the address names."""
     sa = importlib.import_module("sqlalchemy")
     url = sa.engine.make_url(address)
     if not url.get_dialect().is_async:
-        engine = sa.create_engine(url, **options)
+        engine = sa.create_engine(url)
         try:
             with engine.begin() as connection:
                 return work(connection)
@@ -236,7 +225,7 @@ def on_connection(address: str, work: Callable[[Any], dict[str, Any]], **options
             engine.dispose()
 
     async def asynchronously() -> dict[str, Any]:
-        engine = importlib.import_module("sqlalchemy.ext.asyncio").create_async_engine(url, **options)
+        engine = importlib.import_module("sqlalchemy.ext.asyncio").create_async_engine(url)
         try:
             async with engine.begin() as connection:
                 return dict(await connection.run_sync(work))
@@ -254,8 +243,6 @@ def main(path: str) -> None:
         "shape": lambda: on_connection(job["url"], shape),
         "fill": lambda: on_connection(job["url"], lambda connection: fill(connection, job)),
         "read": lambda: on_connection(job["url"], lambda connection: read(connection, job)),
-        "create": lambda: administer(job, 'CREATE DATABASE "{}"'.format(job["name"])),
-        "drop": lambda: administer(job, 'DROP DATABASE IF EXISTS "{}"'.format(job["name"])),
     }
     try:
         answer = actions[job["action"]]()
