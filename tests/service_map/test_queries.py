@@ -205,6 +205,10 @@ CALLERS = {
             client.get(f"/{client.prefix}")
         def test_one(app, client):
             client.get(app.url_path_for("teams:one", key=1))
+        @pytest.mark.usefixtures("test_link")
+        @pytest.mark.parametrize("fixture", [1])
+        def test_twice(client, fixture):
+            client.get("/ping")
         """,
 }
 
@@ -213,10 +217,10 @@ def test_a_call_is_of_the_route_that_fits_best_and_no_fixture_is_a_test() -> Non
     service = whole_map(written(CALLERS))
     found = {route.handler: calling_tests(service, route) for route in service.routes}
     assert found == {
-        "ping": ["tests/test_links.py::test_ping"],
+        "ping": ["tests/test_links.py::test_ping", "tests/test_links.py::test_twice"],
         "follow": ["tests/test_links.py", "tests/test_links.py::test_follow"],
         "create": [],
         "read": ["tests/test_links.py::test_one"],
     }
-    assert {file.path: file.tests for file in service.tests} == {"tests/conftest.py": 0, "tests/test_links.py": 3}
+    assert {file.path: file.tests for file in service.tests} == {"tests/conftest.py": 0, "tests/test_links.py": 4}
     assert "0 routes without a call" in render_map(service, "tests")

@@ -16,7 +16,9 @@ from python_coder.service_map.reading.source import parse_tree
 from python_coder.service_map.reading.values import Scope
 
 _TEST = re.compile(r"^\s*(?:async\s+)?def\s+test_\w*", re.MULTILINE)
-_FIXTURE = re.compile(r"@[\w.]*fixture\b(?:(?!\bdef\b).)*\bdef\s+test_", re.DOTALL)
+_FIXTURE = re.compile(r"@[\w.]*fixture\b")
+_NAMED_AS_TEST = re.compile(_FIXTURE.pattern + r"(?:(?!\bdef\b).)*\bdef\s+test_", re.DOTALL)
+"""A fixture with the name of a test."""
 _SENDS = VERBS | {"request", "websocket_connect", "stream", "url_path_for", "url_for"}
 _MAY_SEND = re.compile(r"\.(?:" + "|".join(sorted(_SENDS)) + r")\(")
 _HOST = re.compile(r"^(?:https?|wss?)://[^/]*")
@@ -77,7 +79,7 @@ def read_tests(reader: Interpreter, paths: Sequence[str]) -> Iterator[TestFile]:
     """What each test file calls. Addresses made from constants, settings and f-strings are followed."""
     for path in paths:
         text = reader.modules.texts[path]
-        count = len(_TEST.findall(text)) - len(_FIXTURE.findall(text)) if _is_collected(path) else 0
+        count = len(_TEST.findall(text)) - len(_NAMED_AS_TEST.findall(text)) if _is_collected(path) else 0
         sent = _sent(text) if _MAY_SEND.search(text) else ()
         calls = tuple(call for found in sent if (call := _call(reader, path, found)) is not None)
         if count or calls:
@@ -119,7 +121,7 @@ def _sent_below(node: Node, function: _Function) -> Iterator[_Sent]:
             name, body = child.child_by_field_name("name"), child.child_by_field_name("body")
             if name is not None and body is not None and _MAY_SEND.search(source_text(body)):
                 is_fixture = any(
-                    "fixture" in source_text(one) for one in node.named_children if one.type == "decorator"
+                    _FIXTURE.match(source_text(one)) for one in node.named_children if one.type == "decorator"
                 )
                 inner = _Function(source_text(name), is_fixture, tuple(_assigns(statements(body))))
                 yield from _sent_below(body, inner)
