@@ -37,21 +37,24 @@ class RuffLayout:
             return {}
         has_configs = bool(self.watch.note(edits))
         options = () if has_configs else black_options(self._pyproject(mine[0].path))
-        covered = self.watch.covered([edit.path for edit in mine])
-        return dict(self._laid_out([edit for edit in mine if edit.path in covered], options))
+        laid_out = dict(self._laid_out(mine, options))
+        covered = self.watch.covered(laid_out)
+        return {path: text for path, text in laid_out.items() if path in covered and self._keeps(path, options)}
 
     def _laid_out(self, edits: Sequence[Edit], options: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Layouts that differ from what was written."""
         for edit in edits:
             text = edit.after.text if edit.after else ""
             new = self._layout_of(edit.path, text, options)
-            if new in {None, text} or not self._was_formatted(edit, options):
-                continue
-            if self._follows(options) and (not is_migration_file(edit.path) or self._follows(options, migrations=True)):
+            if new not in {None, text}:
                 yield edit.path, new or ""
 
-    def _was_formatted(self, edit: Edit, options: Sequence[str]) -> bool:
-        before = self.watch.first_texts[edit.path]
-        return before is None or self._layout_of(edit.path, before, options) == before
+    def _keeps(self, path: str, options: Sequence[str]) -> bool:
+        """Whether a file was formatted before the session's edits, or is new, among files that are."""
+        before = self.watch.first_texts[path]
+        if before is not None and self._layout_of(path, before, options) != before:
+            return False
+        return self._follows(options) and (not is_migration_file(path) or self._follows(options, migrations=True))
 
     def _layout_of(self, path: str, text: str, options: Sequence[str]) -> str | None:
         """A file's text as ruff lays it out; `None` when ruff cannot, as with another version's configuration."""
