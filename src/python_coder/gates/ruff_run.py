@@ -1,14 +1,12 @@
 # src/python_coder/gates/ruff_run.py — ruff on some files of one tree, and which configuration of it the project has
-import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from python_coder.gates.context import GateContext
 from python_coder.gates.ratchet import Sighting
-from python_coder.gates.ruff_rules import SYNTAX_RULE, RuffConfig, configs_among
+from python_coder.gates.ruff_report import shown_among, sightings_in
+from python_coder.gates.ruff_rules import RuffConfig, configs_among
 from python_coder.gates.tool_run import Bench, ToolRun, own_tool, run_tool
 from python_coder.workspace.commands import Command
 
@@ -65,13 +63,10 @@ async def lint(
     argv = (*ruff, "check", "--no-cache", "--no-fix", "--output-format", "json", *options, "--")
     paths = tuple(str(folder / path) for path in files)
     run = await run_tool(bench, Command(argv=(*argv, *paths), cwd=folder / at))
-    try:
-        rows = json.loads(run.completed.stdout)
-    except json.JSONDecodeError:
-        rows = None
-    if run.completed.exit_code not in {0, 1} or not isinstance(rows, list):
+    sightings = sightings_in(run.completed.stdout, run.completed.exit_code, folder)
+    if sightings is None:
         return LintReport(sightings=(), runs=(run,), problem=last_line(run))
-    return LintReport(sightings=tuple(_sighting(row, folder) for row in rows), runs=(run,))
+    return LintReport(sightings=sightings, runs=(run,))
 
 
 async def covered_files(context: GateContext, files: Sequence[str]) -> tuple[tuple[str, ...], ToolRun | None]:
@@ -87,7 +82,7 @@ async def covered_files(context: GateContext, files: Sequence[str]) -> tuple[tup
     run = await run_tool(Bench.of(context), Command(argv=argv, cwd=folder))
     if run.completed.exit_code != 0:
         return tuple(files), run
-    return _shown(run.completed.stdout, folder, files), run
+    return shown_among(run.completed.stdout, folder, files), run
 
 
 def last_line(run: ToolRun) -> str:
@@ -96,22 +91,3 @@ def last_line(run: ToolRun) -> str:
     if run.completed.is_timed_out:
         return f"it did not end within {run.completed.seconds:.0f} s"
     return lines[-1].strip() if lines else f"it ended with exit code {run.completed.exit_code} and said nothing"
-
-
-def _shown(listing: str, folder: Path, files: Sequence[str]) -> tuple[str, ...]:
-    shown = {os.path.realpath(line) for line in listing.splitlines()}
-    return tuple(path for path in files if os.path.realpath(folder / path) in shown)
-
-
-def _sighting(row: Mapping[str, Any], folder: Path) -> Sighting:
-    path = Path(row["filename"])
-    root = folder.resolve()
-    relative = path.resolve().relative_to(root) if path.resolve().is_relative_to(root) else path
-    line = int(row["location"]["row"])
-    return Sighting(
-        path=relative.as_posix(),
-        line=line,
-        end_line=max(line, int(row["end_location"]["row"])),
-        rule=row["code"] or SYNTAX_RULE,
-        message=row["message"],
-    )

@@ -1,19 +1,16 @@
 # src/python_coder/tools/serena/ruff_watch.py — what edits break by the gate's ruff rules, and functions that lack types
-import json
-import os
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from python_coder.errors import ToolRefusedError
 from python_coder.evidence.verdict import Finding
 from python_coder.gates.mypy_typed import UNTYPED_RULE, Demand, demand_of
 from python_coder.gates.ratchet import Sighting, new_findings
+from python_coder.gates.ruff_report import shown_among, sightings_in
 from python_coder.gates.ruff_rules import (
-    SYNTAX_RULE,
     RuffConfig,
     configs_among,
     counts_in,
@@ -56,7 +53,7 @@ class RuffWatch:
     """Compares what ruff finds in edited files with what it found before the edit, and before the session's first."""
 
     files: ProjectFiles
-    _first: dict[str, str | None] = field(default_factory=dict)
+    first_texts: dict[str, str | None] = field(default_factory=dict)
     """Text of each edited file before the session's first edit of it; `None` when there was none."""
     _configs: tuple[RuffConfig, ...] | None = None
     """As they were at the first check: a gate takes its configuration from the base, too."""
@@ -87,15 +84,10 @@ class RuffWatch:
     def note(self, edits: Sequence[Edit]) -> Sequence[RuffConfig]:
         """Files were edited: keep what they were before the session's first edit, and the configurations of then."""
         for edit in edits:
-            self._first.setdefault(edit.path, edit.old_text)
+            self.first_texts.setdefault(edit.path, edit.old_text)
         if self._configs is None:
             self._configs = configs_among(self.files.paths(), self.as_at_first)
         return self._configs
-
-    @property
-    def first_texts(self) -> Mapping[str, str | None]:
-        """Text of each edited file before the session's first edit of it; `None` when there was none."""
-        return self._first
 
     def _by_project(self, edits: Sequence[Edit], configs: Sequence[RuffConfig]) -> Sequence[Finding]:
         if not configs:
@@ -128,9 +120,9 @@ class RuffWatch:
         flagged = {sighting.path for sighting in after}
         mine = [edit for edit in edits if edit.path in flagged]
         found = self._newer(way, after, mine, {edit.path: edit.old_text for edit in mine})
-        if found and any(self._first[edit.path] != edit.old_text for edit in mine):
+        if found and any(self.first_texts[edit.path] != edit.old_text for edit in mine):
             # What the session once took out and now put back is not new.
-            found &= self._newer(way, after, mine, self._first)
+            found &= self._newer(way, after, mine, self.first_texts)
         return sorted(found)
 
     def _newer(
@@ -146,19 +138,18 @@ class RuffWatch:
         """Those of the rules that files break which the session has not touched, or that it found broken."""
         words = ("--select", ",".join(sorted(rules)))
         rows = self._on_disk(_Way((*way.options, *words), way.folder), ["."])
-        untouched = {sighting.rule for sighting in rows if sighting.path not in self._first}
-        first = [self._in_text(way, path, text) for path, text in self._first.items() if text and is_python(path)]
+        untouched = {sighting.rule for sighting in rows if sighting.path not in self.first_texts}
+        first = [self._in_text(way, path, text) for path, text in self.first_texts.items() if text and is_python(path)]
         return frozenset(untouched | {sighting.rule for sightings in first for sighting in sightings})
 
-    def covered(self, paths: Iterable[str]) -> frozenset[str]:
+    def covered(self, paths: Collection[str]) -> frozenset[str]:
         """Those of the files that the project's own configuration does not exclude, in a walk from the top."""
         if not self._configs or not paths:
             return frozenset(paths)
         run = run_ruff(("check", "--no-cache", "--show-files", "."), self.files.root)
         if run.returncode:
             return frozenset(paths)
-        shown = {os.path.realpath(line) for line in run.stdout.decode("utf-8", "replace").splitlines()}
-        return frozenset(path for path in paths if os.path.realpath(self.files.root / path) in shown)
+        return frozenset(shown_among(run.stdout.decode("utf-8", "replace"), self.files.root, tuple(paths)))
 
     def _on_disk(self, way: _Way, paths: Sequence[str]) -> Sequence[Sighting]:
         return self._sightings(run_ruff((*_ALONE, *way.options, "--", *paths), way.folder))
@@ -168,19 +159,15 @@ class RuffWatch:
         return self._sightings(run_ruff(options, way.folder, text))
 
     def _sightings(self, run: subprocess.CompletedProcess[bytes]) -> Sequence[Sighting]:
-        try:
-            rows = json.loads(run.stdout)
-        except json.JSONDecodeError:
-            rows = None
-        if run.returncode not in {0, 1} or not isinstance(rows, list):
+        sightings = sightings_in(run.stdout, run.returncode, self.files.root)
+        if sightings is None:
             raise RuffFailedError(f"ruff could not judge: {run.stderr.decode('utf-8', 'replace').strip():.200}")
-        root = os.path.realpath(self.files.root)
-        return [_sighting(row, os.path.relpath(os.path.realpath(row["filename"]), root)) for row in rows]
+        return sightings
 
     def as_at_first(self, path: str) -> bytes | None:
         """A file as it was before the session's first edit of it, as a gate takes it from the base; `None` for none."""
-        if path in self._first:
-            first = self._first[path]
+        if path in self.first_texts:
+            first = self.first_texts[path]
             return None if first is None else first.encode()
         try:
             return self.files.read_bytes(path)
@@ -192,14 +179,3 @@ def _but_told(untyped: Iterable[Finding], found: Iterable[Finding]) -> frozenset
     """Those that the project's own ruff rules do not tell as well."""
     told = {(one.path, one.line) for one in found if one.rule.startswith("ANN")}
     return frozenset(one for one in untyped if (one.path, one.line) not in told)
-
-
-def _sighting(row: Mapping[str, Any], path: str) -> Sighting:
-    line = int(row["location"]["row"])
-    return Sighting(
-        path=path,
-        line=line,
-        end_line=max(line, int(row["end_location"]["row"])),
-        rule=row["code"] or SYNTAX_RULE,
-        message=row["message"],
-    )
