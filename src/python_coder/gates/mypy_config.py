@@ -1,8 +1,9 @@
 # src/python_coder/gates/mypy_config.py — how mypy is told what to check in one tree
 import configparser
 import posixpath
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from python_coder.gates.known_good import KnownGood
 CONFIG_NAMES = ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg")
 """In the order that mypy looks for them."""
 _TARGET_OPTIONS = frozenset({"files", "packages", "modules"})
+
+Sections = tuple[Mapping[str, Any], list[tuple[str, Mapping[str, Any]]]]
+"""Global options, and pairs of a module pattern and the options of such modules, in the file's order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,22 +61,50 @@ def _packages(project: Path, known_good: KnownGood) -> Iterator[str]:
                     yield posixpath.normpath(posixpath.join(root, name))
 
 
+def sections(name: str, content: bytes) -> Sections | None:
+    """Global options of a configuration file, and those of modules; `None` when it does not configure mypy.
+
+    Args:
+        name: Of the file; a `.toml` is read as such.
+        content: Of the file. Mypy itself reports what cannot be read.
+    """
+    try:
+        return _toml_sections(content.decode()) if name.endswith(".toml") else _ini_sections(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, configparser.Error, AttributeError):
+        return None
+
+
+def words_of(value: object) -> list[str]:
+    """The words of an option that takes several: a list, or text with commas or lines between them."""
+    words = re.split(r"[,\n]", value) if isinstance(value, str) else value if isinstance(value, list) else []
+    return [word.strip() for word in words if isinstance(word, str) and word.strip()]
+
+
 def _options(path: Path) -> frozenset[str] | None:
     """Names of the global options in a configuration file; `None` when it does not configure mypy."""
     try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError):
+        found = sections(path.name, path.read_bytes())
+    except OSError:
         return None
-    if path.suffix == ".toml":
-        try:
-            document: dict[str, Any] = tomllib.loads(text)
-            table = document.get("tool", {}).get("mypy")
-        except (tomllib.TOMLDecodeError, AttributeError):
-            return None
-        return frozenset(table) if isinstance(table, dict) else None
+    return frozenset(found[0]) if found else None
+
+
+def _toml_sections(text: str) -> Sections | None:
+    values = tomllib.loads(text).get("tool", {}).get("mypy")
+    if not isinstance(values, dict):
+        return None
+    given = values.get("overrides")
+    overrides = [more for more in given if isinstance(more, dict)] if isinstance(given, list) else []
+    return values, [(pattern, more) for more in overrides for pattern in words_of(more.get("module"))]
+
+
+def _ini_sections(text: str) -> Sections | None:
     parser = configparser.RawConfigParser(strict=False)
-    try:
-        parser.read_string(text)
-    except configparser.Error:
+    parser.read_string(text)
+    if not parser.has_section("mypy"):
         return None
-    return frozenset(parser.options("mypy")) if parser.has_section("mypy") else None
+    names = [name for name in parser.sections() if name.startswith("mypy-")]
+    overrides: list[tuple[str, Mapping[str, Any]]] = [
+        (pattern, dict(parser.items(name))) for name in names for pattern in words_of(name.removeprefix("mypy-"))
+    ]
+    return dict(parser.items("mypy")), overrides

@@ -1,15 +1,13 @@
 # src/python_coder/gates/mypy_typed.py — in which files the project's mypy configuration asks functions for types
-import configparser
 import fnmatch
 import posixpath
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from python_coder.gates.judging_files import is_migration_file, is_test_file
-from python_coder.gates.mypy_config import CONFIG_NAMES
+from python_coder.gates.mypy_config import CONFIG_NAMES, sections, words_of
 
 Demand = Literal["nothing", "no half types", "types"]
 """What is asked of a function: `no half types` lets one be that has no annotation at all."""
@@ -49,7 +47,7 @@ def demand_of(path: str, read: Read) -> Demand:
     for pattern, more in settings.overrides:
         if any(_matches(name, pattern) for name in names):
             values |= more
-    if _is_on(values.get("ignore_errors")) or UNTYPED_RULE in _words(values.get("disable_error_code")):
+    if _is_on(values.get("ignore_errors")) or UNTYPED_RULE in words_of(values.get("disable_error_code")):
         return "nothing"
     if _is_on(values.get("disallow_untyped_defs")):
         return "types"
@@ -68,39 +66,11 @@ def _settings_for(path: str, read: Read) -> _Settings | None:
 
 
 def _settings(folder: str, name: str, content: bytes) -> _Settings | None:
-    try:
-        text = content.decode()
-        sections = _toml_sections(text) if name.endswith(".toml") else _ini_sections(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, configparser.Error, AttributeError, TypeError, KeyError):
-        # Mypy itself reports a configuration that it cannot read.
+    found = sections(name, content)
+    if found is None:
         return None
-    if sections is None:
-        return None
-    values, overrides = sections
+    values, overrides = found
     return _Settings(folder, values, tuple(sorted(overrides, key=lambda row: _weight(row[0]))))
-
-
-_Sections = tuple[Mapping[str, Any], list[tuple[str, Mapping[str, Any]]]]
-
-
-def _toml_sections(text: str) -> _Sections | None:
-    values = tomllib.loads(text).get("tool", {}).get("mypy")
-    if not isinstance(values, dict):
-        return None
-    overrides = values.get("overrides", [])
-    return values, [(pattern, more) for more in overrides for pattern in _words(more["module"])]
-
-
-def _ini_sections(text: str) -> _Sections | None:
-    parser = configparser.RawConfigParser(strict=False)
-    parser.read_string(text)
-    if not parser.has_section("mypy"):
-        return None
-    names = [name for name in parser.sections() if name.startswith("mypy-")]
-    overrides: list[tuple[str, Mapping[str, Any]]] = [
-        (pattern, dict(parser.items(name))) for name in names for pattern in _words(name.removeprefix("mypy-"))
-    ]
-    return dict(parser.items("mypy")), overrides
 
 
 def _weight(pattern: str) -> int:
@@ -117,7 +87,7 @@ def _is_judged(path: str, settings: _Settings, read: Read) -> bool:
     parts = inside.split("/")
     if any(re.search(pattern, place) for pattern in _excludes(settings) for place in _places(parts)):
         return False
-    files, packages, modules = (_words(settings.values.get(key)) for key in ("files", "packages", "modules"))
+    files, packages, modules = (words_of(settings.values.get(key)) for key in ("files", "packages", "modules"))
     if files or packages or modules:
         return (
             any(_is_below(inside, target) for target in files)
@@ -165,8 +135,3 @@ def _matches(name: str, pattern: str) -> bool:
 
 def _is_on(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.strip().lower() in {"true", "yes", "on", "1"})
-
-
-def _words(value: object) -> list[str]:
-    words = re.split(r"[,\n]", value) if isinstance(value, str) else value if isinstance(value, list) else []
-    return [word.strip() for word in words if isinstance(word, str) and word.strip()]

@@ -42,6 +42,18 @@ TOLD: dict[str, tuple[dict[str, str], str, str, str]] = {
         BARE,
         RETURN,
     ),
+    "beside-an-override-of-no-module": (
+        {"pyproject.toml": STRICT["pyproject.toml"] + "[[tool.mypy.overrides]]\nignore_errors = true\n"},
+        IN_TESTS,
+        BARE,
+        RETURN,
+    ),
+    "beside-overrides-that-are-none": (
+        {"pyproject.toml": STRICT["pyproject.toml"] + "overrides = [1]\n"},
+        IN_TESTS,
+        BARE,
+        RETURN,
+    ),
     "a-file-that-ruff-excludes": ({**STRICT, "ruff.toml": "extend-exclude = ['tests']\n"}, IN_TESTS, BARE, RETURN),
 }
 NOT_TOLD: dict[str, tuple[dict[str, str], str, str]] = {
