@@ -11,7 +11,7 @@ from typing import Any
 from python_coder.compose.calls import QUIET
 from python_coder.compose.source import StackSource, refuse_foreign_files, refuse_outside
 from python_coder.errors import ToolRefusedError
-from python_coder.evidence.secret_shapes import is_secret_name
+from python_coder.evidence.redaction import secret_values
 from python_coder.workspace.commands import Command, CommandRunner
 from python_coder.workspace.env_file import parse_env_file
 
@@ -123,8 +123,3 @@ def _secrets_of(model: Mapping[str, Any]) -> Iterator[str]:
         path = Path(str(secret.get("file") or ""))
         if path.is_file() and path.stat().st_size <= _MOST_SECRET_BYTES:
             yield path.read_text(errors="replace").strip()
-
-
-def secret_values(values: Mapping[str, str]) -> Iterator[str]:
-    """Those values of variables that no answer may show, told by their names, and addresses."""
-    return (value for name, value in values.items() if is_secret_name(name) or "://" in value)

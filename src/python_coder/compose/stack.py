@@ -13,13 +13,13 @@ from python_coder.compose.engine import Engine
 from python_coder.compose.findings import Place
 from python_coder.compose.guard import CheckedModel, check_model
 from python_coder.compose.naming import OWNER_LABEL, project_name
-from python_coder.compose.resolution import Resolution, resolve, secret_values
+from python_coder.compose.resolution import Resolution, resolve
 from python_coder.compose.services import are_ready, chosen_services
 from python_coder.compose.source import StackSource
 from python_coder.compose.states import ContainerState, of_services, secrets_in
 from python_coder.compose.taking_down import Removed, last_lines, refuse_foreign, take_down
 from python_coder.errors import ToolRefusedError, UsageError
-from python_coder.evidence.redaction import Redactor
+from python_coder.evidence.redaction import Redactor, secret_values
 from python_coder.workspace.commands import CommandRunner
 
 _SECONDS_BETWEEN_LOOKS = 0.3

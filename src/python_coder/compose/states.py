@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from python_coder.compose.naming import ONE_OFF_LABEL, OWNER_LABEL, SERVICE_LABEL
-from python_coder.compose.resolution import secret_values
+from python_coder.evidence.redaction import secret_values
 
 SECONDS_TO_SETTLE = 2.0
 """A service without a healthcheck counts as up when it has run that long."""

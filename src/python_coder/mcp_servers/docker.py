@@ -1,6 +1,7 @@
 # src/python_coder/mcp_servers/docker.py — the docker server: Compose stacks and one-off containers of one project
 import os
 
+from python_coder.evidence.redaction import secret_values
 from python_coder.mcp_servers.options import ServerOptions
 from python_coder.mcp_servers.tool_server import OpenTools, ToolServer
 from python_coder.settings import Settings
@@ -21,7 +22,6 @@ def docker_server(options: ServerOptions, _: Settings) -> ToolServer:
 
     async def open_tools() -> OpenTools:
         # Imported at the first need: the client's first answer does not wait for them.
-        from python_coder.compose.resolution import secret_values  # noqa: PLC0415
         from python_coder.tools.docker.session import DockerSession  # noqa: PLC0415
         from python_coder.tools.docker.table import docker_tools  # noqa: PLC0415
         from python_coder.workspace.sandbox import make_runner  # noqa: PLC0415

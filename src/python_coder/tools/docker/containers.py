@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from python_coder.compose.one_off import OneOffRequest, run_image, start_image
-from python_coder.compose.resolution import secret_values
 from python_coder.errors import UsageError
+from python_coder.evidence.redaction import secret_values
 from python_coder.symbols.bounded_regex import find_matches
 from python_coder.tools.answers import limit_of
 from python_coder.tools.docker.rendering import containers_text, one_off_text, tail_of
