@@ -190,6 +190,25 @@ def test_bad_input(
     assert not list(tmp_path.glob("state/runs/*")), "a run that never began is left"
 
 
+WRONG_WORDS = {
+    "no-such-option": (("runs", "--frob"), "No such option: --frob"),
+    "run-without-a-task": (("run",), "Missing argument 'task'"),
+    "verify-without-a-contract": (("verify",), "Missing argument 'contract'"),
+    "no-such-command": (("frob",), "No such command 'frob'"),
+}
+
+
+@pytest.mark.parametrize(("words", "says"), WRONG_WORDS.values(), ids=WRONG_WORDS)
+def test_words_that_no_command_takes(capsys: pytest.CaptureFixture[str], words: Words, says: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([*words, "--json"])
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+    assert (left.value.code, told["exit_code"], told["error"]) == (2, 2, "bad_usage"), printed.err
+    assert says in told["message"]
+    assert printed.err.endswith(f"Error: {told['message']}\n")
+
+
 def _content(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from python_coder import __version__
 from python_coder.cli.output import print_json
-from python_coder.errors import EnvironmentLacksError, PythonCoderError
+from python_coder.errors import EnvironmentLacksError, PythonCoderError, UsageError
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,19 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the program and leave with its exit code.
 
-    Deliberate errors become one sentence on standard error, and with `--json` a document on standard output too.
+    Deliberate errors become one sentence on standard error, and with `--json` a document on standard output too; so
+    do words that no command takes.
     """
     words = sys.argv[1:] if argv is None else argv
     _open_missing_streams()
     try:
         app(args=words, prog_name="python-coder")
+    except SystemExit as left:
+        # Typer tells on standard error what is wrong with the words, and leaves from there.
+        wrong = left.__context__
+        if isinstance(wrong, typer.TyperException) and "--json" in words:
+            print_json({"error": UsageError.code, "message": wrong.format_message(), "exit_code": left.code})
+        raise
     except PythonCoderError as error:
         _leave(error, words)
     except OSError as error:
