@@ -1,13 +1,24 @@
 # src/python_coder/tools/combined/edit_forms.py — the forms of an edit of edit_files, and what each stands for
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
 from python_coder.errors import ToolRefusedError
+from python_coder.tools.combined.single_or_many import as_list
 from python_coder.tools.serena.sources import plain_path
+
+EDIT_FILES = "mcp__coder__edit_files"
+"""Makes what several of serena's edit tools make."""
+STANDS_FOR = frozenset(
+    (
+        *("create_text_file", "delete_file", "replace_content", "replace_symbol_body"),
+        *("insert_before_symbol", "insert_after_symbol", "safe_delete_symbol"),
+    )
+)
+"""Short names of those tools: what `read_edit` can answer."""
 
 _TEXTS = ("path", "content", "old", "new", "symbol", "before", "after")
 _SWITCHES = ("all", "delete", "force")
@@ -45,18 +56,7 @@ _SCHEMA: Mapping[str, Any] = {
     },
 }
 
-
-def _as_list(given: Any) -> Any:
-    """A list, also of one that came as its JSON text, or of a single edit."""
-    if isinstance(given, str):
-        try:
-            given = json.loads(given)
-        except json.JSONDecodeError:
-            return given
-    return [given] if isinstance(given, dict) else given
-
-
-Edits = Annotated[list[dict[str, Any]], BeforeValidator(_as_list), WithJsonSchema(dict(_SCHEMA))]
+Edits = Annotated[list[dict[str, Any]], BeforeValidator(partial(as_list, item=dict)), WithJsonSchema(dict(_SCHEMA))]
 """Edits as a model gives them. What is wrong in one is told by `read_edit`, in words."""
 
 

@@ -1,8 +1,8 @@
 # src/python_coder/tools/combined/read_code.py — tool read_code: files, lines and definitions, several in one call
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from pydantic import BeforeValidator
 
@@ -10,6 +10,7 @@ from python_coder.errors import ToolRefusedError
 from python_coder.symbols.source_tree import SUFFIXES
 from python_coder.symbols.symbol import Symbol
 from python_coder.tools.combined.pieces import Answer, Note, Piece
+from python_coder.tools.combined.single_or_many import as_list
 from python_coder.tools.combined.targets import Target, read_target
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.sources import Source, find_source, paths_below, read_source
@@ -20,18 +21,7 @@ MOST_WHOLE_LINES = 250
 _MOST_DEFINITIONS = 5
 _MOST_PLACES = 30
 
-
-def _as_list(given: Any) -> Any:
-    """A list, also of one that came as its JSON text, or of a single target."""
-    if isinstance(given, str) and given.lstrip().startswith("["):
-        try:
-            return json.loads(given)
-        except json.JSONDecodeError:
-            pass
-    return [given] if isinstance(given, str) else given
-
-
-Targets = Annotated[list[str], BeforeValidator(_as_list)]
+Targets = Annotated[list[str], BeforeValidator(partial(as_list, item=str))]
 
 
 @dataclass(frozen=True)
