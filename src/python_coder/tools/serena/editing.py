@@ -8,10 +8,11 @@ from python_coder.errors import ToolRefusedError
 from python_coder.symbols.content_edits import Passage, find_passages, replace_content, with_passages
 from python_coder.symbols.text_file import line_number, split_lines, with_newline
 from python_coder.tools.answers import Group, counted, paged, trimmed
+from python_coder.tools.serena.batch import Edit
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.searching import matching_paths
 from python_coder.tools.serena.sources import Source, find_source
-from python_coder.tools.serena.writing import Edit, source_to_edit, whole_file, write_edits
+from python_coder.tools.serena.writing import source_to_edit, whole_file, write_edits
 
 _WIDEST_PASSAGE = 100
 

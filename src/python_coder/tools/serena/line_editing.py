@@ -3,8 +3,9 @@ from dataclasses import dataclass
 
 from python_coder.symbols import line_edits
 from python_coder.symbols.text_file import split_lines
+from python_coder.tools.serena.batch import Edit
 from python_coder.tools.serena.context import SerenaContext
-from python_coder.tools.serena.writing import Edit, source_to_edit, write_edits
+from python_coder.tools.serena.writing import source_to_edit, write_edits
 
 
 @dataclass(frozen=True)

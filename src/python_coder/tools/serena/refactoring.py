@@ -9,6 +9,7 @@ from python_coder.symbols.locations import TextEdit
 from python_coder.symbols.symbol import Symbol
 from python_coder.symbols.text_file import split_lines, without_end
 from python_coder.tools.answers import counted, paged, trimmed
+from python_coder.tools.serena.batch import Edit
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.references import uses_of
 from python_coder.tools.serena.removal import decorators_that_use, without_symbols
@@ -16,7 +17,7 @@ from python_coder.tools.serena.searching import read_texts
 from python_coder.tools.serena.sources import Source, paths_below
 from python_coder.tools.serena.symbols import plain_name, symbols_named
 from python_coder.tools.serena.uses import grouped
-from python_coder.tools.serena.writing import Edit, source_to_edit, write_edits
+from python_coder.tools.serena.writing import source_to_edit, write_edits
 
 _MOST_MENTIONS = 10
 _SHORTEST_TELLING_NAME = 4

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from python_coder.symbols.edits import Allowed, insert_after, insert_before, replace_body
 from python_coder.symbols.fitting import was_shifted
 from python_coder.symbols.symbol import Symbol
+from python_coder.tools.serena.batch import Edit
 from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.symbols import one_symbol
-from python_coder.tools.serena.writing import Edit, source_to_edit, write_edits
+from python_coder.tools.serena.writing import source_to_edit, write_edits
 
 
 @dataclass(frozen=True)

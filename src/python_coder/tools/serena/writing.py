@@ -12,8 +12,6 @@ from python_coder.tools.serena.context import SerenaContext
 from python_coder.tools.serena.edit_check import check_edits
 from python_coder.tools.serena.sources import Source, find_source, plain_path, read_source
 
-__all__ = ["Edit", "source_to_edit", "take_back", "whole_file", "write_edits"]
-
 _MOST_JUDGES = 4
 
 
