@@ -53,7 +53,7 @@ async def run_docker(session: DockerSession, words: Sequence[str]) -> tuple[str,
     given = parsed(words)
     started = time.monotonic()
     try:
-        ended = await _COMMANDS[given.command](session, given)
+        ended = await _COMMANDS[given.command].run(session, given)
     except (ToolRefusedError, UsageError) as error:
         ended = _Ended(1, str(error))
     text = session.redact(ended.text)
@@ -84,6 +84,11 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     _add_logs(logs)
     logs.add_argument("container")
     return parser.parse_args(rest, argparse.Namespace(file=[], project_name="", profile=[], service=[]))
+
+
+def tool_of(given: argparse.Namespace) -> str:
+    """Name of the docker tool that a parsed command line stands for, such as `deploy-compose`."""
+    return _COMMANDS[given.command].tool
 
 
 def _compose_parser() -> _Parser:
@@ -197,13 +202,22 @@ def _stack(session: DockerSession, given: argparse.Namespace) -> Stack:
     return session.opened(given.project_name, StackSource(root=session.root, files=tuple(given.file)))
 
 
-_COMMANDS: Mapping[str, Callable[[DockerSession, argparse.Namespace], Awaitable[_Ended]]] = {
-    "up": _up,
-    "down": _down,
-    "stop": _down,
-    "ps": _ps,
-    "logs": _logs,
-    "config": _config,
-    "build": _build,
-    "run": _run,
+@dataclass(frozen=True)
+class _Command:
+    """One that is open."""
+
+    run: Callable[[DockerSession, argparse.Namespace], Awaitable[_Ended]]
+    tool: str
+    """Name of the docker tool that it stands for, whose rules hold for it."""
+
+
+_COMMANDS: Mapping[str, _Command] = {
+    "up": _Command(_up, "deploy-compose"),
+    "down": _Command(_down, "stop-compose"),
+    "stop": _Command(_down, "stop-compose"),
+    "ps": _Command(_ps, "list-containers"),
+    "logs": _Command(_logs, "get-logs"),
+    "config": _Command(_config, "compose-config"),
+    "build": _Command(_build, "deploy-compose"),
+    "run": _Command(_run, "create-container"),
 }

@@ -4,20 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from python_coder.errors import ToolRefusedError
-from python_coder.tools.docker.command_line import parsed
+from python_coder.tools.docker.command_line import parsed, tool_of
 from python_coder.tools.serena.command_line import words_of
 from python_coder.tools.table import InnerCall, Tool
-
-_TOOLS = {
-    "up": "deploy-compose",
-    "build": "deploy-compose",
-    "down": "stop-compose",
-    "stop": "stop-compose",
-    "ps": "list-containers",
-    "logs": "get-logs",
-    "config": "compose-config",
-    "run": "create-container",
-}
 
 
 def docker_calls(tools: Sequence[Tool], arguments: Mapping[str, Any]) -> Sequence[InnerCall]:
@@ -33,7 +22,7 @@ def docker_calls(tools: Sequence[Tool], arguments: Mapping[str, Any]) -> Sequenc
     except ToolRefusedError:
         # The shell refuses it as well.
         return ()
-    name = f"mcp__docker__{_TOOLS[given.command]}" if given else ""
+    name = f"mcp__docker__{tool_of(given)}" if given else ""
     return [InnerCall(tool=tool, arguments=_arguments(given)) for tool in tools if given and tool.name == name]
 
 
