@@ -3,7 +3,8 @@ import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from python_coder.errors import EnvironmentLacksError, PythonCoderError, ToolRefusedError, UsageError
@@ -69,7 +70,6 @@ class Workspace:
     base_tree: str
     head_commit: str
     run_id: str
-    saved: Checkpoints = field(compare=False)
 
     @classmethod
     def create(cls, repository: Path, run_folder: Path, *, run_id: str, include_dirty: bool = False) -> "Workspace":
@@ -186,6 +186,12 @@ class Workspace:
         """
         return self.saved.add(self._changes(), label).tree
 
+    @cached_property
+    def saved(self) -> Checkpoints:
+        """Where the run's states are kept, on its private refs."""
+        refs = f"refs/python-coder/{self.run_id}"
+        return Checkpoints(git=self.git, refs=refs, base_commit=self.base_commit, base_tree=self.base_tree)
+
     def checkpoints(self) -> list[Checkpoint]:
         """All saved states, oldest first."""
         return self.saved.all()
@@ -298,18 +304,15 @@ class Workspace:
 
 def _workspace(state: _State, run_folder: Path) -> Workspace:
     store = run_folder / "store.git"
-    git = Git(Path(state.repository), Path(state.git_dir))
-    refs = f"refs/python-coder/{state.run_id}"
     return Workspace(
         repository=Path(state.repository),
         folder=run_folder / "worktree",
-        git=git,
+        git=Git(Path(state.repository), Path(state.git_dir)),
         trees=TreeStore(Git(store, store, is_isolated=True), run_folder / "trees"),
         base_commit=state.base_commit,
         base_tree=state.base_tree,
         head_commit=state.head_commit,
         run_id=state.run_id,
-        saved=Checkpoints(git=git, refs=refs, base_commit=state.base_commit, base_tree=state.base_tree),
     )
 
 
