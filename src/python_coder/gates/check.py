@@ -197,25 +197,24 @@ class _Bench:
         """How the tools run, and what the base says; by the environment that the base's manifests ask for."""
         is_whole = change.base_tree == EMPTY_TREE
         folder = trees.folder(change.tree if is_whole else change.base_tree)
-        is_newer = not is_whole and any(change.file(path) for path in self._project(folder).files)
-        if is_newer:
+        project, newer = self._project(folder), None
+        if not is_whole and any(change.file(path) for path in project.files):
             # A manifest that cannot be read is told at once, not after the base was judged.
-            self._project(trees.folder(change.tree))
-        environment, known_good = await self._tried(folder)
+            newer = self._project(trees.folder(change.tree))
+        environment, known_good = await self._tried(project, folder)
         baseline = Baseline(tree=change.base_tree)
         if not is_whole and any(gate.name not in _WITHOUT_BASELINE for gate in gates):
             baseline = await self._baseline(folder, change.base_tree, environment, known_good)
-        if is_newer:
+        if newer:
             # The change asks for other dependencies: its own tests must find them.
-            newer, found = await self._tried(trees.folder(change.tree))
-            known_good = replace(known_good, python=found.python, environment=newer.folder, bytecode=found.bytecode)
+            own, found = await self._tried(newer, trees.folder(change.tree))
+            known_good = replace(known_good, python=found.python, environment=own.folder, bytecode=found.bytecode)
         return known_good, baseline
 
     def _project(self, folder: Path) -> Project:
         return find_project(folder, hint=self.request.project or None)
 
-    async def _tried(self, folder: Path) -> tuple[ProjectEnvironment, KnownGood]:
-        project = self._project(folder)
+    async def _tried(self, project: Project, folder: Path) -> tuple[ProjectEnvironment, KnownGood]:
         self.watcher.phase("environment", f"of {project.name or project.root}")
         environment = await prepare_environment(
             project, folder, cache=self.settings.cache_folder, runner=make_runner("none")
