@@ -35,6 +35,14 @@ def test_shows_the_imports_of_what_is_edited_once() -> None:
     assert told.count("from sqlalchemy import String\n") == 1
 
 
+def test_a_named_file_without_room_is_told_by_its_path() -> None:
+    service = whole_map(FILES)
+    writer = ChainWriter(service, Sources(FILES), read_setup(FILES))
+    told = writer.write(named_in("Tidy shop/items/models.py", service, FILES.paths()), 10).text
+    assert "(no room for: shop/items/models.py" in told
+    assert "::file" not in told
+
+
 def test_a_keys_name_does_not_outweigh_what_the_task_is_about(tmp_path: Path) -> None:
     routes = "".join(
         f"@app.{method}('/{many}/{{{one}_id}}')\ndef {verb}_{one}({one}_id: int) -> None: ...\n"

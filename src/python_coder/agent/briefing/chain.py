@@ -48,8 +48,8 @@ class ChainWriter:
         # Fixtures are told of by name elsewhere.
         missed = [span for span in missed if not is_test_path(span.path)]
         if missed:
-            names = ", ".join(dict.fromkeys(f"{span.path}::{span.name}" for span in missed))
-            lines.append(f"(no room for: {names})"[:500])
+            labels = (span.path if span.name == "file" else f"{span.path}::{span.name}" for span in missed)
+            lines.append(f"(no room for: {', '.join(dict.fromkeys(labels))})"[:500])
         return Chain("\n".join([*lines, excerpts.text]).strip(), excerpts)
 
     def _line(self, route: MappedRoute) -> str:
