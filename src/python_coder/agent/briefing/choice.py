@@ -18,7 +18,6 @@ from python_coder.symbols.symbol import Symbol
 _MOST_LINES = 60
 """Lines of one piece; the rest of a longer one is left out."""
 _MOST_HEAD_LINES = 40
-_SHORT_FILE_LINES = 150
 _MOST_OF_ALL = 9_000
 """Length up to which source is shown that a task surely needs; a piece that is missing costs a request."""
 _MOST_CALLED_CHARS = 5_000
@@ -80,11 +79,7 @@ class Choice:
 
     def _files(self) -> Iterator[Span]:
         for path in self.named.files:
-            count = len(self.sources.lines(path))
-            if count <= _SHORT_FILE_LINES:
-                yield Span(path, 1, count, "file")
-            else:
-                yield self.sources.head(path, _MOST_HEAD_LINES)
+            yield self.sources.whole(path) or self.sources.head(path, _MOST_HEAD_LINES)
 
     def _names(self, *, variables: bool) -> Iterator[Span]:
         """Classes and functions that the task names, or variables that look like names."""
@@ -153,10 +148,9 @@ class Choice:
         """Where routers are included, for a task that may need another."""
         if not _NEW_ROUTER.search(self.named.task):
             return
-        for path in dict.fromkeys(route.file for route in self.named.routes[:1]):
-            count = len(self.sources.lines(path))
-            if count <= _SHORT_FILE_LINES:
-                yield Span(path, 1, count)
+        for route in self.named.routes[:1]:
+            if (whole := self.sources.whole(route.file)) is not None:
+                yield whole
         for path, line in self.sources.matching(_INCLUDES):
             symbol = self.sources.around(path, line)
             yield self._cut(span_of(symbol)) if symbol else Span(path, line, line)
@@ -203,9 +197,8 @@ class Choice:
 
     def _test_files(self, paths: Iterable[str]) -> Iterator[Span]:
         for path in dict.fromkeys([*paths, *(one.path for one in self.setup.fixtures)]):
-            count = len(self.sources.lines(path))
-            if count <= _SHORT_FILE_LINES:
-                yield Span(path, 1, count, "file")
+            if (whole := self.sources.whole(path)) is not None:
+                yield whole
 
     def _heads(self, spans: Sequence[Span]) -> Sequence[Span]:
         return [self.sources.head(path, _MOST_HEAD_LINES) for path in dict.fromkeys(span.path for span in spans)]

@@ -2,10 +2,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from python_coder.agent.briefing.sources import Sources, Span
+from python_coder.agent.briefing.sources import SHORT_FILE_LINES, Sources, Span
 from python_coder.symbols.symbol import Symbol
 
-_SHORT_FILE_LINES = 150
 _WHOLE_FROM = 0.5
 """Share of a short file that is wanted, from which on the whole file costs less than its pieces are worth."""
 _TINY_CHARS = 600
@@ -63,7 +62,7 @@ class Excerpts:
         """What a file can look like, the best first: whole where most of it is wanted, else its pieces."""
         lines = self.sources.lines(path)
         shown = sum(last - first + 1 for first, last in wanted)
-        is_short = len(lines) <= _SHORT_FILE_LINES and shown >= len(lines) * _WHOLE_FROM
+        is_short = len(lines) <= SHORT_FILE_LINES and shown >= len(lines) * _WHOLE_FROM
         if is_short or len(self.sources.text(path)) <= _TINY_CHARS or shown >= len(lines):
             yield "\n".join([_whole_heading(path), *lines])
         yield "\n".join([f"## {path}, {len(lines)} lines", *self._pieces(path, lines, wanted)])

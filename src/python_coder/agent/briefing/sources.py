@@ -11,6 +11,8 @@ from python_coder.symbols.symbol import Symbol, SymbolKind
 
 _IMPORT = re.compile(r"^from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|(.*))", re.MULTILINE)
 _USED = re.compile(r"\b([A-Za-z_]\w*)[.(]")
+SHORT_FILE_LINES = 150
+"""A file of no more lines may be shown whole."""
 _FEW_FILES = 5
 _FEW_OF = 6
 _DEFINITIONS = frozenset({SymbolKind.CLASS, SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.PROPERTY})
@@ -24,7 +26,7 @@ class Span:
     first: int
     last: int
     name: str = ""
-    """Of what stands there."""
+    """Of what stands there; `file` for all of it, `head` for what is before the first definition."""
 
 
 @dataclass
@@ -109,6 +111,11 @@ class Sources:
         full = f"/{folder}/{name}".replace("//", "/").rstrip("/")
         known = self._modules.get(full.rpartition("/")[2], ())
         return [one for one in known if f"/{one}".removesuffix(".py").removesuffix("/__init__").endswith(full)]
+
+    def whole(self, path: str) -> Span | None:
+        """All of a file, if it is short."""
+        count = len(self.lines(path))
+        return Span(path, 1, count, "file") if count <= SHORT_FILE_LINES else None
 
     def head(self, path: str, most_lines: int) -> Span:
         """The lines before a file's first class or function: its imports, which an edit may have to add to."""
