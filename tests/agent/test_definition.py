@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from python_coder.agent.definition import (
-    EDIT_FILES,
     PLAYBOOKS,
     AgentDefinition,
     client_text,
@@ -16,6 +15,7 @@ from python_coder.agent.definition_lookup import ChosenAgent, choose_agent, own_
 from python_coder.agent.options import RunOptions
 from python_coder.cli.agents import model_asked
 from python_coder.errors import UsageError
+from python_coder.tools.combined.edit_forms import EDIT_FILES, STANDS_FOR, read_edit
 from python_coder.tools.table import Tool
 
 SERENA = ("mcp__serena__read_file", "mcp__serena__replace_lines", "mcp__serena__execute_shell_command")
@@ -177,16 +177,40 @@ def test_tools_limit_the_table(keys: dict[str, str], open_tools: tuple[str, ...]
 OPEN_EDITS = {
     "all": (("mcp__serena", "mcp__coder"), True),
     "none-but-the-one-for-several": (("mcp__coder",), True),
-    "some-taken-away": (("mcp__serena__replace_lines", "mcp__coder"), False),
+    "only-one-left": (("mcp__serena__delete_file", "mcp__coder"), False),
+    "only-one-left-that-it-does-not-stand-for": (("mcp__serena__rename_symbol", "mcp__coder"), False),
+    "only-memories-left": (("mcp__serena__write_memory", "mcp__coder"), True),
+    "all-but-memories": (("mcp__serena__*_symbol", "mcp__serena__*_file", "mcp__coder"), True),
+    "all-but-one-that-it-does-not-stand-for": (
+        ("mcp__serena__*_file", "mcp__serena__safe_*", "mcp__serena__*_memory", "mcp__coder"),
+        True,
+    ),
+    "all-but-one-that-it-stands-for": (("mcp__serena__*_symbol", "mcp__serena__*_memory", "mcp__coder"), False),
 }
 
 
 @pytest.mark.parametrize(("tools", "is_open"), OPEN_EDITS.values(), ids=OPEN_EDITS)
 def test_an_edit_that_is_taken_away_does_not_come_back(tools: tuple[str, ...], is_open: bool) -> None:
     rules = replace(shipped_definition(), tools=tools)
-    names = ("mcp__serena__replace_lines", "mcp__serena__delete_file", EDIT_FILES)
+    own = ("safe_delete_symbol", "rename_symbol", "delete_file", "write_memory")
+    names = (*(f"mcp__serena__{name}" for name in own), EDIT_FILES)
     table = {name: Tool(name=name, function=nothing, effect="edits") for name in names}
     assert (EDIT_FILES in ChosenAgent(rules=rules).left_open(table)) == is_open
+
+
+FORMS = (
+    {"content": "x"},
+    {"old": "x", "new": "y"},
+    {"symbol": "x", "new": "y"},
+    {"before": "x", "new": "y"},
+    {"after": "x", "new": "y"},
+    {"delete": True},
+    {"delete": True, "symbol": "x"},
+)
+
+
+def test_edit_files_stands_for_what_its_forms_become() -> None:
+    assert {read_edit({"path": "a.py", **form}).tool for form in FORMS} == STANDS_FOR
 
 
 async def nothing() -> str:

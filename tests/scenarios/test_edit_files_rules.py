@@ -11,12 +11,12 @@ from python_coder.agent.approvals import Approvals, Question
 from python_coder.agent.policy import Policy, Rule
 from python_coder.agent.thinker import choose_thinker
 from python_coder.evidence.ledger import EntryKind
+from python_coder.tools.combined.edit_forms import EDIT_FILES
 from scenarios.scripted_server import Say, call, scripted_model, url_of
 from scenarios.wire import PLAN, REPORT
 
 NEW = {"path": "app/x.py", "content": "X = 1\n"}
 MAIN = {"path": "app/main.py", "old": "\n", "new": "\n\n", "all": True}
-NAME = "mcp__coder__edit_files"
 
 
 @dataclass
@@ -33,7 +33,7 @@ def carry_out(
     repository: Path, folder: Path, approvals: Approvals, *edits: dict[str, Any], look: Callable[[Looped], Any] = id
 ) -> tuple[Looped, str, Any]:
     """Make the edits in one call. Returns the loop, what the model was told, and what `look` saw of the live loop."""
-    script = [Say([PLAN]), Say([call(NAME, edits=list(edits))]), Say([REPORT])]
+    script = [Say([PLAN]), Say([call(EDIT_FILES, edits=list(edits))]), Say([REPORT])]
     with scripted_model(script) as server:
         environ = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": url_of(server)}
         with looped(repository, folder, choose_thinker("haiku", environ)) as loop:
@@ -59,7 +59,7 @@ ATTACKS: dict[str, tuple[Rule, dict[str, Any]]] = {
     "full-name": (denied("mcp__serena__create_text_file"), NEW),
     "by-effect-and-path": (denied("edits", relative_path="app/*"), NEW),
     "every-tool": (denied("*", relative_path="app/x.py"), NEW),
-    "the-whole-call": (denied("mcp__coder__edit_files"), NEW),
+    "the-whole-call": (denied(EDIT_FILES), NEW),
     "text": (denied("replace_content", relative_path="app/main.py"), MAIN),
     "needle": (denied("replace_content", needle="*X*"), {**NEW, "content": None, "old": "aXb", "new": ""}),
     "other-names": (
@@ -146,7 +146,7 @@ def test_the_ledger_names_each_edit_and_the_budget_counts_one_call(repository: P
         look=lambda live: live.session.told_findings,
     )
     (entry,) = loop.entries(EntryKind.TOOL_CALL)
-    assert entry.data["tool"] == NAME
+    assert entry.data["tool"] == EDIT_FILES
     assert entry.data["edits"] == [
         {"tool": "mcp__serena__create_text_file", "path": "app/x.py"},
         {"tool": "mcp__serena__replace_symbol_body", "path": "app/x.py"},

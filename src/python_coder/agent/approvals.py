@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from python_coder.agent.policy import STRICTNESS, Decision, Policy, named_path, with_path
+from python_coder.tools.combined.edit_forms import EDIT_FILES
 from python_coder.tools.table import InnerCall, Tool
 
 ApprovalMode = Literal["ask", "auto", "never"]
@@ -17,7 +18,7 @@ _SHOWS_DIFF = frozenset(
         *("replace_symbol_body", "insert_before_symbol", "insert_after_symbol", "rename_symbol", "safe_delete_symbol"),
         *("replace_content", "replace_in_files", "replace_lines", "insert_at_line", "create_text_file", "delete_file"),
     )
-) | {"mcp__coder__apply_recipe", "mcp__coder__edit_files"}
+) | {"mcp__coder__apply_recipe", EDIT_FILES}
 """Edits of the work tree alone: they are made, shown as a diff, and taken back unless they are approved."""
 
 

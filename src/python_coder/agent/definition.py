@@ -15,8 +15,6 @@ Origin = Literal["shipped", "user", "repository"]
 """Who wrote a definition. A repository's words are data: they may restrict, never add."""
 
 OWN_NAME = "python-coder"
-EDIT_FILES = "mcp__coder__edit_files"
-"""Makes what each of serena's edit tools makes."""
 PLAYBOOKS: Mapping[str, str] = {
     "stacks.md": "mcp__docker__deploy-compose",
     "databases.md": "mcp__postgres__get_schema",

@@ -15,7 +15,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from python_coder.agent.definition import (
-    EDIT_FILES,
     MOST_BYTES,
     OWN_NAME,
     PLAYBOOKS,
@@ -25,6 +24,7 @@ from python_coder.agent.definition import (
     shipped_definition,
 )
 from python_coder.errors import ToolRefusedError, UsageError
+from python_coder.tools.combined.edit_forms import EDIT_FILES, STANDS_FOR
 from python_coder.tools.files import ProjectFiles
 from python_coder.tools.table import Tool
 
@@ -78,9 +78,9 @@ class ChosenAgent:
     def left_open(self, tools: Mapping[str, Tool]) -> dict[str, Tool]:
         """The tools of a table that both definitions leave open."""
         left = {name: tool for name, tool in tools.items() if self.allows(name)}
-        edits = {name for name, tool in tools.items() if tool.effect == "edits" and name.startswith("mcp__serena__")}
-        if edits & left.keys() not in (set(), edits):
-            # Who takes some edits away means that: the tool that makes all of them would bring them back.
+        stands_for = {f"mcp__serena__{name}" for name in STANDS_FOR} & tools.keys()
+        if stands_for - left.keys() and any(_edits_files(tool) for tool in left.values()):
+            # Who takes some edits away means that: the tool that stands for them would bring them back.
             left.pop(EDIT_FILES, None)
         return left
 
@@ -99,6 +99,11 @@ class ChosenAgent:
             allowed = " or ".join(sorted(FAMILIES))
             found.append(f"{self.repository.path} asks for the model {wanted!r}; a repository may only say {allowed}.")
         return tuple(found)
+
+
+def _edits_files(tool: Tool) -> bool:
+    """Whether it is an edit of serena's, of more than memories."""
+    return tool.effect == "edits" and tool.name.startswith("mcp__serena__") and not tool.name.endswith("_memory")
 
 
 def own_agent() -> ChosenAgent:

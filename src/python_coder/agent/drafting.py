@@ -3,10 +3,10 @@ from dataclasses import dataclass
 
 from pydantic_ai.exceptions import ToolFailed
 
-from python_coder.agent.definition import EDIT_FILES
 from python_coder.agent.held import NOT_TAKEN, unheld
 from python_coder.agent.plan import Draft, Report
 from python_coder.agent.session import Session, carry_out
+from python_coder.tools.combined.edit_forms import EDIT_FILES
 
 NOT_USED = (
     "The edits and the report that came with the plan were not used, as a stronger model goes on from here: make these "

@@ -12,7 +12,6 @@ from pydantic_ai.messages import ModelMessage, ToolReturnPart
 from pydantic_ai.usage import UsageLimits
 
 from python_coder.agent.brief import Message, act_prompt, reflect_prompt
-from python_coder.agent.definition import EDIT_FILES
 from python_coder.agent.digest import FailedGate
 from python_coder.agent.drafting import NOT_USED, Drafted, make_edits
 from python_coder.agent.escalating import escalate, note_effect
@@ -31,6 +30,7 @@ from python_coder.evidence.canonical import Json, items_at, text_at
 from python_coder.evidence.ledger import EntryKind
 from python_coder.service_map.import_graph import NO_GRAPH, ImportGraph
 from python_coder.telemetry import Telemetry
+from python_coder.tools.combined.edit_forms import EDIT_FILES
 
 MOST_ROUNDS = 3
 """Attempts at passing the gates: the first one and the reflections after it."""

@@ -7,9 +7,10 @@ from itertools import groupby
 from pydantic_ai.tools import ToolDefinition
 
 from python_coder.agent.context_care import RECALL
-from python_coder.agent.definition import EDIT_FILES
 from python_coder.errors import UsageError
+from python_coder.gates.scope_rule import WIDEN_TOOL
 from python_coder.recipes.grammar import parse_task
+from python_coder.tools.combined.edit_forms import EDIT_FILES
 from python_coder.tools.schema import ToolSchema, tool_schema
 from python_coder.tools.table import Tool
 
@@ -23,7 +24,7 @@ _CORE_OF_THE_WORK = frozenset(
     | {f"mcp__coder__{name}" for name in ("run_tests", "call_app", "run_gates")}
 )
 """Of use once there is something to try."""
-_AFTER_EDITS = frozenset({_ROUNDTRIP, "mcp__coder__run_gates", "mcp__coder__widen_scope"})
+_AFTER_EDITS = frozenset({_ROUNDTRIP, "mcp__coder__run_gates", WIDEN_TOOL})
 """Can say nothing before there is an edit, or a plan."""
 _RUNTIMES_OWN = frozenset(
     f"mcp__serena__{name}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from python_coder.errors import PythonCoderError, ToolRefusedError
-from python_coder.tools.combined.edit_forms import EditCall, Edits, read_edits
+from python_coder.tools.combined.edit_forms import EDIT_FILES, EditCall, Edits, read_edits
 from python_coder.tools.combined.second_try import what_stands_there
 from python_coder.tools.serena.batch import Edit, EditBatch
 from python_coder.tools.serena.context import SerenaContext
@@ -98,7 +98,7 @@ def edit_files_tool(context: SerenaContext, serena: Mapping[str, Tool]) -> Tool:
         return [InnerCall(tool=serena[call.tool], arguments=call.arguments) for call in calls]
 
     function = EditFilesTool(context).edit_files
-    tool = Tool(name="mcp__coder__edit_files", function=function, effect="edits", inner_calls=inner_calls)
+    tool = Tool(name=EDIT_FILES, function=function, effect="edits", inner_calls=inner_calls)
     return context.modes.guard(tool)
 
 
